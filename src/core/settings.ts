@@ -1,0 +1,44 @@
+/** The settings as the product uses them: SPEC section 3 with units in the names. The file's form is config's. */
+import type { SensorName } from './sensor.js';
+
+export interface SensorSettings {
+  readonly enabled: boolean;
+  /** Whether this sensor alone may end an absence. One that does not is weak: it only extends presence. */
+  readonly wakes: boolean;
+  /** How long after the last waking activity weak activity of this sensor still counts. */
+  readonly extendsForMs: number;
+}
+
+export interface Settings {
+  /** Away after this long without counted activity. */
+  readonly timeoutMs: number;
+  /** A warning stands this long before a nap; in effect at most half of the target's timeout. */
+  readonly warnMs: number;
+  readonly sensors: Readonly<Record<SensorName, SensorSettings>>;
+  readonly mouseMinDistancePx: number;
+  readonly screenMinChangedPercent: number;
+  readonly screenIntervalMs: number;
+  readonly audioMinLevelDb: number;
+  readonly lockMeansAway: boolean;
+  readonly onSuspend: 'keep' | 'nap';
+  readonly aws: AwsSettings;
+  readonly udp: {
+    readonly enabled: boolean;
+    readonly ip: string;
+    readonly port: number;
+    /** The largest request accepted, in bytes. */
+    readonly bufferSize: number;
+  };
+  readonly dashboard: { readonly enabled: boolean; readonly port: number };
+}
+
+export interface AwsSettings {
+  /** Undefined: the profile's region, or us-east-1. */
+  readonly regions: readonly string[] | undefined;
+  readonly profile: string | undefined;
+  readonly endpointUrl: string | undefined;
+  readonly saveCredentials: boolean;
+  /** How often real states are read while nothing happens. */
+  readonly checkIntervalMs: number;
+  readonly dryRun: boolean;
+}
