@@ -1,0 +1,256 @@
+/**
+ * The wire form of `Control`: what each operation is asked and answers as JSON, over the control socket and, for
+ * the services and the status, over UDP too. Types and a few words only, so that a client starts quickly.
+ *
+ * Names are snake_case, times are RFC 3339 in UTC, what is not known is null or absent as each field says.
+ */
+
+import type { PresenceState } from '../core/control.js';
+import type { Power } from '../core/driver.js';
+import type { Code } from '../core/errors.js';
+import type { EventType } from '../core/events.js';
+import type { Phase } from '../core/ledger.js';
+import type { SensorHealth, SensorName } from '../core/sensor.js';
+import type { Kind, TargetId } from '../core/target.js';
+
+export type ServiceType = 'EC2' | 'ECS' | 'EKS';
+export const SERVICE_TYPES = ['EC2', 'ECS', 'EKS'] as const satisfies readonly ServiceType[];
+
+/** The wire's word for a kind. */
+export const SERVICE_TYPE_OF: Readonly<Record<Kind, ServiceType>> = { ec2: 'EC2', ecs: 'ECS', eks: 'EKS' };
+
+/** What names a service in the registry: its type, its region, and the fields of that type. */
+interface WireNames {
+  readonly service_type: ServiceType;
+  readonly region: string;
+  /** EC2. */
+  readonly instance_id?: string | undefined;
+  /** ECS and EKS. */
+  readonly cluster_name?: string | undefined;
+  /** ECS. */
+  readonly service_name?: string | undefined;
+  /** EKS. */
+  readonly nodegroup_name?: string | undefined;
+}
+
+export interface WireService extends WireNames {
+  /** The canonical name. */
+  readonly target: TargetId;
+  /** The registry's `name`, or an instance's Name tag. */
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+  /** AWS's word, or `unknown`. */
+  readonly state: string;
+  readonly power?: Power | undefined;
+  readonly registered: boolean;
+  /** EC2. */
+  readonly instance_type?: string | undefined;
+  /** The counts of ECS and EKS; absent while they have not been read. */
+  readonly desired?: number | undefined;
+  readonly running?: number | undefined;
+  readonly min?: number | undefined;
+  readonly max?: number | undefined;
+  /** Why it is never napped automatically. */
+  readonly refusal?: { readonly reason: string; readonly hint?: string | undefined } | undefined;
+}
+
+export interface WireRegistered extends WireService {
+  readonly enabled: boolean;
+  /** null: no live lease keeps it. */
+  readonly lease_until: string | null;
+  /** null: nothing of it is open in the ledger. */
+  readonly phase: Phase | null;
+}
+
+export interface WireCluster {
+  readonly service_type: ServiceType;
+  readonly cluster_name: string;
+  readonly region: string;
+}
+
+/** A region that could not be read. */
+export interface WireListFailure {
+  readonly service_type: ServiceType;
+  readonly region: string;
+  readonly message: string;
+}
+
+export interface WireList {
+  readonly services: readonly WireService[];
+  readonly clusters: readonly WireCluster[];
+  readonly failures: readonly WireListFailure[];
+}
+
+export interface WireCondition {
+  readonly id: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly since: string | null;
+  readonly target?: TargetId | undefined;
+}
+
+export interface WireStatus {
+  readonly presence: PresenceState;
+  readonly since: string | null;
+  /** Whole seconds. */
+  readonly idle_seconds: number;
+  /** null: no nap is coming. */
+  readonly next_nap_at: string | null;
+  readonly targets: number;
+  readonly napping: number;
+  readonly conditions: readonly WireCondition[];
+  readonly version: string;
+  readonly dry_run: boolean;
+}
+
+export interface WireDone {
+  readonly message: string;
+  readonly target?: TargetId | undefined;
+}
+
+export interface WireNapDone extends WireDone {
+  readonly napping: readonly TargetId[];
+  readonly spared: readonly TargetId[];
+}
+
+export interface WirePlan {
+  readonly target: TargetId;
+  readonly name?: string | undefined;
+  readonly state: string;
+  readonly action: 'nap' | 'restore' | 'keep' | 'none';
+  /** null: not by the passing of time. */
+  readonly at: string | null;
+  readonly reason: string;
+}
+
+export interface WireLease {
+  readonly holder: string;
+  /** null: as long as presence is unknown. */
+  readonly until: string | null;
+  readonly live: boolean;
+}
+
+export interface WireSensor {
+  readonly sensor: SensorName;
+  readonly health: SensorHealth;
+  readonly wakes: boolean;
+  /** null: none since the start of the daemon. */
+  readonly last_activity: string | null;
+}
+
+export interface WireSnapshot {
+  readonly phase: Phase;
+  readonly taken_at: string | null;
+  readonly reason: string;
+  /** The saved fields of its kind, as the ledger holds them. */
+  readonly saved: object;
+}
+
+export interface WireEvent {
+  readonly type: EventType;
+  readonly at: string | null;
+  readonly target?: TargetId | undefined;
+  readonly message: string;
+  readonly level: 'info' | 'warn' | 'error';
+}
+
+export interface WireExplanation {
+  readonly target: TargetId;
+  readonly registered: boolean;
+  readonly enabled: boolean;
+  readonly presence: PresenceState;
+  readonly leases: readonly WireLease[];
+  readonly sensors: readonly WireSensor[];
+  readonly observed: WireService | null;
+  readonly snapshot: WireSnapshot | null;
+  readonly last_action: WireEvent | null;
+  readonly next: string;
+}
+
+export interface WireCheck {
+  readonly area: string;
+  readonly name: string;
+  readonly result: 'ok' | 'warn' | 'fail';
+  readonly detail: string;
+  readonly cure?: string | undefined;
+}
+
+export interface WireAccount {
+  /** null: nobody is signed in. */
+  readonly identity: { readonly account: string; readonly arn: string } | null;
+  /** null: none is pinned yet. */
+  readonly pinned: string | null;
+  readonly owed: readonly { readonly account: string; readonly targets: number }[];
+}
+
+/** What `register` is given: the fields of services.yaml and the type that says which of them apply. */
+export interface RegisterRequest extends WireNames {
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+  readonly enabled?: boolean | undefined;
+  readonly inactivity_timeout_minutes?: number | undefined;
+  readonly depends_on?: readonly string[] | undefined;
+  /** ECS. */
+  readonly desired_count?: number | undefined;
+  /** EKS. */
+  readonly desired_size?: number | undefined;
+  /** EKS. */
+  readonly autoscaler?: 'ours' | undefined;
+}
+
+interface Asked {
+  readonly target: string;
+}
+interface AskedOrAll {
+  /** Absent: all targets. */
+  readonly target?: string | undefined;
+}
+type Nothing = Readonly<Record<string, never>>;
+
+/** Every operation: `POST /v1/<operation>` with the request as body is answered with the response. */
+export interface Operations {
+  status: { request: Nothing; response: WireStatus };
+  list: {
+    request: {
+      /** Absent: all. */
+      readonly service_types?: readonly ServiceType[] | undefined;
+      /** Absent: all configured regions. */
+      readonly region?: string | undefined;
+    };
+    response: WireList;
+  };
+  registered: { request: Nothing; response: { readonly services: readonly WireRegistered[] } };
+  start: { request: Asked & { readonly size?: number | undefined }; response: WireDone };
+  stop: { request: Asked; response: WireDone };
+  scale: { request: Asked & { readonly size: number }; response: WireDone };
+  register: { request: RegisterRequest; response: WireDone };
+  unregister: { request: Asked; response: WireDone };
+  hold: { request: AskedOrAll & { readonly minutes: number }; response: WireDone };
+  release: { request: AskedOrAll; response: WireDone };
+  nap: { request: AskedOrAll; response: WireNapDone };
+  plan: { request: Nothing; response: { readonly plan: readonly WirePlan[] } };
+  why: { request: Asked; response: WireExplanation };
+  doctor: { request: Nothing; response: { readonly checks: readonly WireCheck[] } };
+  account: { request: Nothing; response: WireAccount };
+  acceptAccount: { request: { readonly account: string }; response: WireDone };
+  history: {
+    request: AskedOrAll & { readonly limit?: number | undefined };
+    /** The newest first. */
+    response: { readonly events: readonly WireEvent[] };
+  };
+  shutdown: { request: Nothing; response: WireDone };
+}
+export type OperationName = keyof Operations;
+
+/** Answered instead of a response, with a fitting HTTP status. */
+export interface WireFailure {
+  readonly error: { readonly code: Code; readonly message: string; readonly hint: string | null };
+}
+
+/** The path of the event stream: one {@link WireEvent} a line from now on. */
+export const EVENTS_PATH = '/v1/events';
+
+/** The path an operation is posted to. */
+export function pathOf(operation: OperationName): string {
+  return `/v1/${operation}`;
+}
