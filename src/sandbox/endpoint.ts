@@ -1,0 +1,152 @@
+/**
+ * The path of one AWS request: who asks, for which service, what trouble it meets, what it does, and the reply in
+ * the service's own protocol. Knows nothing of sockets.
+ */
+import { randomUUID } from 'node:crypto';
+import { type Scope, scopeOf } from './credentials.js';
+import type { Journal, JournalEntry } from './journal.js';
+import {
+  AwsError,
+  type Call,
+  type Caller,
+  InvalidInput,
+  type Service,
+  type WireCall,
+  type WireReply,
+  type WireRequest,
+} from './service.js';
+import { applicationAutoScaling } from './services/application-autoscaling.js';
+import { ec2 } from './services/ec2.js';
+import { ecs } from './services/ecs.js';
+import { eks } from './services/eks.js';
+import { sts } from './services/sts.js';
+import { settle, type World } from './state/world.js';
+import type { Delays, SandboxClock } from './timing.js';
+import type { Effect, Troubles } from './trouble.js';
+
+const SERVICES: ReadonlyMap<string, Service> = new Map(
+  [ec2, ecs, eks, sts, applicationAutoScaling].map((service) => [service.signingName, service]),
+);
+
+/** What the endpoint works on. */
+export interface EndpointState {
+  readonly world: World;
+  readonly clock: SandboxClock;
+  readonly delays: Delays;
+  readonly troubles: Troubles;
+  /** By access key id. */
+  readonly keys: ReadonlyMap<string, Caller>;
+  readonly journal: Journal;
+}
+
+/** The reply to a request, or `lost` if the connection is to be cut instead. */
+export async function answer(request: WireRequest, state: EndpointState): Promise<WireReply | 'lost'> {
+  const requestId = randomUUID();
+  const { authorization } = request.headers;
+  const scope = scopeOf(typeof authorization === 'string' ? authorization : undefined);
+  const service = SERVICES.get(scope?.service ?? '');
+  if (scope === undefined || service === undefined) return unsigned(request, requestId);
+  try {
+    const call = service.protocol.read(request);
+    if (call === undefined) throw service.errors.unknownOperation(`${request.method} ${request.path}`);
+    const output = await carryOut(service, call, scope, state);
+    return output === 'lost' ? 'lost' : service.protocol.reply(call.operation, output, requestId);
+  } catch (error) {
+    return service.protocol.fail(asAwsError(error, service), requestId);
+  }
+}
+
+async function carryOut(
+  service: Service,
+  wire: WireCall,
+  scope: Scope,
+  state: EndpointState,
+): Promise<object | 'lost'> {
+  const caller = state.keys.get(scope.accessKeyId);
+  if (caller === undefined) throw service.errors.unknownKey();
+  const operation = Object.hasOwn(service.operations, wire.operation)
+    ? service.operations[wire.operation]
+    : undefined;
+  if (operation === undefined) throw service.errors.unknownOperation(wire.operation);
+
+  const effects = state.troubles.meet({
+    service: service.signingName,
+    operation: wire.operation,
+    region: scope.region,
+    parameters: wire.parameters,
+  });
+  for (const effect of effects) {
+    if (effect.kind === 'latency') await state.clock.sleep(effect.ms);
+  }
+  const now = state.clock.now();
+  const record = (outcome: Pick<JournalEntry, 'error' | 'answered'>): void => {
+    if (!operation.mutates) return;
+    state.journal.record({
+      at: now,
+      account: caller.account,
+      region: scope.region,
+      service: service.signingName,
+      operation: wire.operation,
+      parameters: wire.parameters,
+      ...outcome,
+    });
+  };
+  try {
+    if (effects.some((effect) => effect.kind === 'lost-request')) return 'lost';
+    const refusal = effects.map((effect) => refusalOf(effect, service, caller, wire.operation)).find(Boolean);
+    if (refusal !== undefined) throw refusal;
+    const region = state.world.region(caller.account, scope.region);
+    settle(region, now, state.delays);
+    const call: Call = { caller, region, now, delays: state.delays };
+    const output = operation.run(wire.parameters, call);
+    const answered = !effects.some((effect) => effect.kind === 'lost-answer');
+    record({ answered });
+    return answered ? output : 'lost';
+  } catch (error) {
+    record({ error: asAwsError(error, service).code, answered: true });
+    throw error;
+  }
+}
+
+/** The error that this trouble makes of the call, if it makes one. */
+function refusalOf(
+  effect: Effect,
+  service: Service,
+  caller: Caller,
+  operation: string,
+): AwsError | undefined {
+  switch (effect.kind) {
+    case 'throttle':
+      return service.errors.throttled();
+    case 'deny':
+      return service.errors.denied(caller, operation);
+    case 'expired-token':
+      return service.errors.expiredToken();
+    case 'unavailable':
+      return service.errors.unavailable();
+    case 'no-capacity':
+      return new AwsError('InsufficientInstanceCapacity', 'Insufficient capacity.', 500);
+    case 'error':
+      return new AwsError(effect.code, effect.message, effect.status);
+    case 'latency':
+    case 'lost-answer':
+    case 'lost-request':
+      return undefined;
+  }
+}
+
+/** A fault of the sandbox itself must not look like a refusal: it is passed on as what it is. */
+function asAwsError(error: unknown, service: Service): AwsError {
+  if (error instanceof AwsError) return error;
+  if (error instanceof InvalidInput) return service.errors.invalid(error.message);
+  return new AwsError('InternalFailure', `The sandbox failed: ${String(error)}`, 500);
+}
+
+/** Without a signature there is no telling which service was meant; the form body gives the query ones away. */
+function unsigned(request: WireRequest, requestId: string): WireReply {
+  const error = new AwsError('MissingAuthenticationToken', 'Request is missing Authentication Token', 403);
+  const isQuery = request.headers['content-type']?.includes('form') ?? false;
+  return isQuery
+    ? sts.protocol.fail(error, requestId)
+    : eks.protocol.fail(new AwsError('MissingAuthenticationTokenException', error.message, 403), requestId);
+}
