@@ -1,0 +1,116 @@
+/**
+ * The HTTP form of `Control`: `POST /v1/<operation>` and the event stream, as routes that any Fastify instance
+ * can take in. Who may call is the business of the instance they are registered on.
+ */
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import { encodeEvent } from '../../control/encode.js';
+import { failureOf } from '../../control/failure.js';
+import { OPERATIONS, perform } from '../../control/operations.js';
+import { EVENTS_PATH, type OperationName, pathOf, type WireFailure } from '../../control/wire.js';
+import type { Control } from '../../core/control.js';
+import { type Code, CommandError } from '../../core/errors.js';
+import type { Logger } from '../../core/logger.js';
+
+interface RoutesOptions {
+  readonly control: Control;
+  /** Who asks over these routes, for the history. */
+  readonly by: string;
+  readonly log: Logger;
+}
+
+/** Bytes that may wait for one reader of the event stream; whoever reads slower is cut off. */
+const MAX_BACKLOG = 256 * 1024;
+
+const STATUS_OF: Readonly<Record<Code, number>> = {
+  BAD_REQUEST: 400,
+  UNKNOWN_COMMAND: 404,
+  REQUEST_TOO_LARGE: 413,
+  NOT_REGISTERED: 404,
+  ALREADY_REGISTERED: 409,
+  NOT_FOUND: 404,
+  REFUSED: 409,
+  AWS_ERROR: 502,
+  NOT_SIGNED_IN: 424,
+  UNAUTHORIZED: 403,
+  RATE_LIMITED: 429,
+};
+
+/**
+ * Adds the routes and answers every error, unknown paths too, as {@link WireFailure}. A request must carry a JSON
+ * object, even an empty one: a form posted by some web page can never be taken for a command.
+ */
+export function addControlRoutes(app: FastifyInstance, { control, by, log }: RoutesOptions): void {
+  app.removeContentTypeParser('text/plain');
+  for (const operation of Object.keys(OPERATIONS) as OperationName[])
+    app.post(pathOf(operation), async ({ body }) => {
+      if (typeof body !== 'object' || body === null || Array.isArray(body))
+        throw new CommandError('BAD_REQUEST', 'The request must be a JSON object', {
+          hint: 'Send "{}" where an operation needs nothing.',
+        });
+      return perform(control, operation, body, by);
+    });
+
+  const readers = new Set<() => void>();
+  app.get(EVENTS_PATH, (_request, reply) => {
+    readers.add(streamEvents(reply, control, log, (end) => readers.delete(end)));
+  });
+  app.addHook('preClose', (done) => {
+    for (const end of readers) end();
+    done();
+  });
+
+  app.setErrorHandler((error: FastifyError | CommandError, request, reply) => {
+    const failure = failureOf(asCommandError(error));
+    if (failure.unforeseen) log.error(`${request.url} failed`, { error });
+    return reply
+      .status(STATUS_OF[failure.code])
+      .send(wireFailure(failure.code, failure.message, failure.hint));
+  });
+  app.setNotFoundHandler((request, reply) =>
+    reply
+      .status(404)
+      .send(wireFailure('UNKNOWN_COMMAND', `There is no ${request.method} ${request.url.slice(0, 200)}`)),
+  );
+}
+
+function wireFailure(code: Code, message: string, hint?: string): WireFailure {
+  return { error: { code, message, hint: hint ?? null } };
+}
+
+/** Fastify's own complaints about a request, in our codes. Anything else is passed on. */
+function asCommandError(error: FastifyError | CommandError): Error {
+  if (error instanceof CommandError || !error.code?.startsWith('FST_')) return error;
+  if (error.statusCode === 413) return new CommandError('REQUEST_TOO_LARGE', error.message);
+  return (error.statusCode ?? 500) < 500 ? new CommandError('BAD_REQUEST', error.message) : error;
+}
+
+/** Streams events until the reader leaves, lags too far behind, or the returned function is called. */
+function streamEvents(
+  reply: FastifyReply,
+  control: Pick<Control, 'subscribe'>,
+  log: Logger,
+  onEnd: (end: () => void) => void,
+): () => void {
+  reply.hijack();
+  const stream = reply.raw;
+  const unsubscribe = control.subscribe((event) => {
+    stream.write(`${JSON.stringify(encodeEvent(event))}\n`);
+    if (stream.writableLength > MAX_BACKLOG) {
+      log.warn('A reader of the event stream was too slow and has been cut off');
+      stream.destroy();
+    }
+  });
+  const end = () => {
+    unsubscribe();
+    stream.end();
+  };
+  stream.once('close', () => {
+    unsubscribe();
+    onEnd(end);
+  });
+  // Without a listener an error of the connection would end the daemon; 'close' follows and cleans up.
+  stream.on('error', () => {});
+  stream.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
+  stream.flushHeaders();
+  return end;
+}
