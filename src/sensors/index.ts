@@ -1,0 +1,42 @@
+/** The senses of the machine this runs on. Which mechanisms are tried where, and in what order, is all here. */
+import type { Senses, SensorName, SensorProbe } from '../core/sensor.js';
+import { type ProbeOrders, type SupervisionOptions, superviseSenses } from './senses.js';
+import { x11Probes } from './x11/probes.js';
+
+export interface SensesOptions extends SupervisionOptions {
+  readonly env: NodeJS.ProcessEnv;
+  readonly platform: NodeJS.Platform;
+}
+
+/** Makes the senses of this machine; nothing is probed before they are started. */
+export function createSenses(options: SensesOptions): Senses {
+  return superviseSenses(probeOrders(options), options);
+}
+
+type Probes = Readonly<Record<SensorName, readonly SensorProbe[]>>;
+
+/** The first probe in a list that starts is used; an empty list is what this version cannot sense there. */
+function probesFor({ platform, clock, env }: SensesOptions): Probes {
+  const none: Probes = { keyboard: [], mouse: [], screen: [], window: [], audio: [] };
+  if (platform !== 'linux') return none;
+  const x11 = x11Probes({ clock, env });
+  return { keyboard: [x11.keyboard], mouse: [x11.mouse], screen: [], window: [x11.window], audio: [] };
+}
+
+function probeOrders(options: SensesOptions): ProbeOrders {
+  const probes = probesFor(options);
+  const order = (name: SensorName) => ({
+    probes: probes[name],
+    none: {
+      reason: `this version has no mechanism for the ${name} sensor on ${options.platform}`,
+      cure: `set activity_monitor.${name}.enabled to false in settings.json`,
+    },
+  });
+  return {
+    keyboard: order('keyboard'),
+    mouse: order('mouse'),
+    screen: order('screen'),
+    window: order('window'),
+    audio: order('audio'),
+  };
+}

@@ -1,0 +1,149 @@
+/**
+ * Watches one kind of input device without waking while nothing happens: the server tells when the idle time
+ * falls under a second and when it has risen over it again; in between it is looked at now and then.
+ */
+import type { Clock, Instant } from '../../core/instant.js';
+import { type ActivityRuns, instantBefore, PAUSE_MS, SAME_MS } from '../runs.js';
+import type { XConnection } from './connection.js';
+import type { InputDevices } from './input-devices.js';
+
+/** How often input that goes on is looked at: what a forced reset can hide of it is at most this long. */
+const LOOK_EVERY_MS = 5_000;
+
+/** After a forced reset the counter stays low for a second, in which real input makes no transition. */
+const LOOK_AFTER_RESET_MS = 0.9 * PAUSE_MS;
+const LOOK_AGAIN_MS = 50;
+
+export interface InputWatchOptions {
+  readonly connection: XConnection;
+  readonly devices: InputDevices;
+  readonly clock: Clock;
+  readonly runs: ActivityRuns;
+  /** Something happened at `at`; `ongoing` as for {@link ActivityRuns.happened}. */
+  readonly report: (at: Instant, ongoing: boolean) => void;
+  /** What to make of a look. Resolves to whether it counts as activity. */
+  readonly judge: (look: Look) => Promise<boolean>;
+  /** The wait before the second look at something that has not counted yet; doubled with each look. */
+  readonly firstWaitMs: number;
+}
+
+export interface Look {
+  /** A device of this kind was used since the look before. */
+  readonly touched: boolean;
+  /** Something may have been hidden by a program that reset every counter. */
+  readonly forced: boolean;
+  /** Milliseconds the devices had been at rest before this run of input; 0 but for its first look. */
+  readonly restedMs: number;
+}
+
+export class InputWatch {
+  readonly #options: InputWatchOptions;
+  /** Below the threshold, until the look that closes the run. */
+  #open = false;
+  #closing = false;
+  #stopped = false;
+  #lookedAt: Instant;
+  /** Monotonic milliseconds of the last use of a device. */
+  #touchedAt: number;
+  #restedMs = 0;
+  #waitMs: number;
+  #cancelTimer: () => void = () => {};
+  #looks: Promise<void> = Promise.resolve();
+
+  private constructor(options: InputWatchOptions) {
+    this.#options = options;
+    this.#lookedAt = options.clock.now();
+    this.#touchedAt = this.#lookedAt.mono;
+    this.#waitMs = options.firstWaitMs;
+  }
+
+  static async start(options: InputWatchOptions): Promise<InputWatch> {
+    const watch = new InputWatch(options);
+    const { connection, devices } = options;
+    await connection.onCounter(devices.master, 'falls', PAUSE_MS, () => watch.#opened());
+    await connection.onCounter(devices.master, 'rises', PAUSE_MS, () => watch.#closed());
+    await connection.settle();
+    const { masterMs } = await devices.read();
+    if (masterMs < PAUSE_MS && !watch.#open) {
+      // Used at this moment already: there will be no fall before it has been left alone.
+      watch.#open = true;
+      watch.#schedule(options.firstWaitMs);
+    }
+    return watch;
+  }
+
+  /** Reports what is not reported yet. Rejects when the server cannot be read. */
+  async read(): Promise<void> {
+    // A transition on its way arrives before the answer; without one there is nothing new.
+    await this.#options.connection.sync();
+    if (this.#open) await this.#look();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#cancelTimer();
+  }
+
+  #opened(): void {
+    const now = this.#options.clock.now();
+    this.#restedMs = now.mono - this.#touchedAt;
+    this.#open = true;
+    this.#closing = false;
+    this.#waitMs = this.#options.firstWaitMs;
+    this.#lookedAt = now;
+    this.#options.runs.broken();
+    this.#lookUnasked();
+  }
+
+  #closed(): void {
+    this.#closing = true;
+    this.#lookUnasked();
+  }
+
+  #lookUnasked(): void {
+    // What can fail here is the connection, and it reports that itself.
+    this.#look().catch(() => {});
+  }
+
+  /** One look after the other, so that each compares with the one before. */
+  #look(): Promise<void> {
+    const look = this.#looks.then(() => this.#lookOnce());
+    this.#looks = look.catch(() => {});
+    return look;
+  }
+
+  async #lookOnce(): Promise<void> {
+    if (this.#stopped) return;
+    const { clock, devices, runs, judge, report } = this.#options;
+    this.#cancelTimer();
+    // The counters are older than the answer: reckoned from here they err to the early side, never to the late.
+    const asked = clock.now();
+    const { ageMs, forced } = await devices.read();
+    const inputAt = asked.mono - ageMs;
+    const touched = inputAt > this.#touchedAt + SAME_MS;
+    const lookedAt = runs.last.mono > this.#lookedAt.mono ? runs.last : this.#lookedAt;
+    const counts = await judge({ touched, forced, restedMs: this.#restedMs });
+    if (this.#stopped) return;
+    this.#lookedAt = asked;
+    this.#restedMs = 0;
+    if (touched) this.#touchedAt = inputAt;
+    if (counts) {
+      report(instantBefore(asked, ageMs, lookedAt), !this.#closing);
+      this.#waitMs = LOOK_EVERY_MS;
+    } else if (touched) {
+      runs.broken();
+    }
+    if (this.#closing) {
+      this.#open = this.#closing = false;
+      runs.broken();
+    } else if (this.#open) {
+      this.#schedule(forced ? Math.max(LOOK_AFTER_RESET_MS - ageMs, LOOK_AGAIN_MS) : this.#waitMs);
+      this.#waitMs = Math.min(2 * this.#waitMs, LOOK_EVERY_MS);
+    }
+  }
+
+  #schedule(ms: number): void {
+    this.#cancelTimer();
+    this.#cancelTimer = this.#options.clock.after(ms, () => this.#lookUnasked());
+  }
+}

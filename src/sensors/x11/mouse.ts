@@ -1,0 +1,59 @@
+/**
+ * The mouse on X11: movement over a distance, and every click, turn of the wheel and touch. A nudged desk and a
+ * program that moves the pointer are nothing.
+ */
+import type { Point, XConnection } from './connection.js';
+import { InputDevices } from './input-devices.js';
+import { InputWatch, type Look } from './input-watch.js';
+import type { Watch, WatchContext } from './sensor.js';
+
+/** The first event of a movement is a pixel or two: look again at once, then ever more seldom. */
+const FIRST_WAIT_MS = 15;
+
+/** After this long at rest a movement is a new one: what nudges added up to before is forgotten. */
+const FORGET_AFTER_MS = 10_000;
+
+/** Watches the pointer over `connection`; movement under `minDistancePx` does not count. */
+export async function watchMouse(
+  connection: XConnection,
+  context: WatchContext,
+  minDistancePx: number,
+): Promise<Watch> {
+  await connection.onPress(() => context.report(context.clock.now(), false));
+  const movement = new Movement(await connection.pointer(), minDistancePx);
+  return InputWatch.start({
+    ...context,
+    connection,
+    devices: await InputDevices.of(connection, 'pointer'),
+    firstWaitMs: FIRST_WAIT_MS,
+    judge: async (look) => movement.seen(await connection.pointer(), look),
+  });
+}
+
+/** Tells a movement from a nudge by the distance from where the pointer last came to count. Pure. */
+export class Movement {
+  readonly #minDistancePx: number;
+  #from: Point;
+  #last: Point;
+
+  constructor(at: Point, minDistancePx: number) {
+    this.#from = this.#last = at;
+    this.#minDistancePx = minDistancePx;
+  }
+
+  /** Whether the pointer, now at `point`, has been moved over the distance. Slow movement adds up. */
+  seen(point: Point, look: Look): boolean {
+    if (look.restedMs >= FORGET_AFTER_MS) this.#from = this.#last;
+    const before = this.#last;
+    this.#last = point;
+    if (!look.touched && !look.forced) {
+      // Moved by a program: distances are reckoned from where it would have been without.
+      this.#from = { x: this.#from.x + point.x - before.x, y: this.#from.y + point.y - before.y };
+      return false;
+    }
+    const distance = Math.hypot(point.x - this.#from.x, point.y - this.#from.y);
+    if (distance === 0 || distance < this.#minDistancePx) return false;
+    this.#from = point;
+    return true;
+  }
+}

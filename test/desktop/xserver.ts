@@ -1,0 +1,89 @@
+/** A real X server for tests: Xvfb on a display of its own, a window manager on request, xdotool for the hands. */
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Programs the desktop tests need and this machine lacks, each with the Debian package that has it. */
+export const desktopMissing: readonly string[] = [
+  { program: 'Xvfb', debian: 'xvfb' },
+  { program: 'openbox', debian: 'openbox' },
+  { program: 'xdotool', debian: 'xdotool' },
+]
+  .filter(({ program }) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0)
+  .map(({ program, debian }) => `${program} (Debian: ${debian})`);
+
+/** Whether desktop tests are left out here. With CLOUDNAP_TEST_REQUIRE_ALL set they run, and fail. */
+export const desktopSkipped = desktopMissing.length > 0 && !process.env.CLOUDNAP_TEST_REQUIRE_ALL;
+
+export interface XServerOptions {
+  /** Runs openbox, which announces the active window. */
+  readonly windowManager?: boolean;
+  /** Take this display instead of a free one: a server that comes back. */
+  readonly display?: string;
+  /** An authority file the server demands a cookie from. */
+  readonly authority?: string;
+}
+
+export interface XServer {
+  /** As in DISPLAY. */
+  readonly display: string;
+  /** The environment of a program in this X session, with no Wayland about it. */
+  readonly env: NodeJS.ProcessEnv;
+  /** One call of xdotool; resolves to what it prints. */
+  xdotool(...args: string[]): Promise<string>;
+  /** Kills the server at once; what is connected to it loses it. */
+  kill(): Promise<void>;
+  /** Ends everything that was started. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Starts an X server and resolves when it takes connections (and its window manager runs). */
+export async function startXServer(options: XServerOptions = {}): Promise<XServer> {
+  if (desktopMissing.length > 0) throw new Error(`missing: ${desktopMissing.join(', ')}`);
+  const args = ['-displayfd', '3', '-screen', '0', '1280x800x24', '-nolisten', 'tcp', '-noreset'];
+  if (options.display) args.unshift(options.display);
+  if (options.authority) args.push('-auth', options.authority);
+  const server = spawn('Xvfb', args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  const children: ChildProcess[] = [server];
+  const [number] = await Promise.race([
+    once(server.stdio[3] as Readable, 'data'),
+    once(server, 'exit').then(() => Promise.reject(new Error('Xvfb ended before it was ready'))),
+  ]);
+  const display = `:${String(number).trim()}`;
+  const env: NodeJS.ProcessEnv = { ...process.env, DISPLAY: display, WAYLAND_DISPLAY: '' };
+  if (options.authority) env.XAUTHORITY = options.authority;
+
+  const xdotool = async (...words: string[]) => (await run('xdotool', words, { env })).stdout.trim();
+  const stop = async () => {
+    for (const child of children.reverse()) await end(child);
+  };
+  if (options.windowManager) {
+    children.push(spawn('openbox', ['--sm-disable'], { env, stdio: 'ignore' }));
+    // xdotool asks the window manager for its desktops, and fails until there is one.
+    await waitUntil('openbox runs', () => xdotool('get_num_desktops').then(Boolean, () => false));
+  }
+  return { display, env, xdotool, kill: () => end(server, 'SIGKILL'), stop };
+}
+
+/** Waits for something that must come; fails, naming it, when it has not within `withinMs`. */
+export async function waitUntil(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  withinMs = 10_000,
+): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`waited ${withinMs} ms in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  await ended;
+}
