@@ -70,6 +70,8 @@ export interface Why {
   readonly reason: string;
   /** What they can do about it, where there is something. */
   readonly hint?: string | undefined;
+  /** What in the target's registry entry lifts this refusal: `autoscaler: ours`. Undefined: nothing does. */
+  readonly lifts?: 'autoscaler' | undefined;
 }
 
 /** One target as AWS shows it now. */
