@@ -1,0 +1,159 @@
+/**
+ * A config file in use: its last good version stays in force, what is wrong on disk is told, and it is re-read
+ * when it has changed and been still. What the text means is the reader's to say.
+ */
+import { chmod, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { messageOf } from '../core/errors.js';
+import type { Clock } from '../core/instant.js';
+import type { Logger } from '../core/logger.js';
+import type { FileFault } from '../core/registry.js';
+import { writeFileAtomic } from '../system/atomic-file.js';
+import { describeFault } from './place.js';
+import { type OnDisk, readText } from './read-text.js';
+import { watchFile } from './watch.js';
+
+/** What a text came to. */
+export interface Reading<T> {
+  /** Undefined exactly when there are faults. */
+  readonly value: T | undefined;
+  readonly faults: readonly FileFault[];
+  readonly unknownKeys: readonly string[];
+}
+
+/** Where the file is, and what it is read with. */
+export interface LiveFileOptions {
+  readonly path: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface LiveFile<T> {
+  /** The last good version. */
+  current(): T;
+  /** Faults of the file as it is on disk; empty when it is in force. */
+  faults(): readonly FileFault[];
+  unknownKeys(): readonly string[];
+  /** Calls back after any of the three changed. Returns what ends it. */
+  onChange(fn: () => void): () => void;
+  /**
+   * Reads the file afresh, judges it, and then runs `edit` with its text (undefined: no file); nothing else is
+   * read or edited meanwhile.
+   */
+  exclusively<R>(edit: (text: string | undefined) => Promise<R>): Promise<R>;
+  /** Takes a text just written as the file's content, within `exclusively`. */
+  accept(text: string): void;
+  /** Stops watching. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** What a live file holds. */
+export interface Content<T> {
+  /** In force until a good version has been read. */
+  readonly initial: T;
+  /** Written when there is no file at the start; undefined: a missing file stays missing. */
+  readonly initialText: string | undefined;
+  /** Judges a text, undefined for no file, given the version in force. */
+  read(text: string | undefined, current: T): Reading<T>;
+}
+
+/** Opens a file, in a folder that exists, and watches it. Never rejects: a file that is broken or cannot be read leaves `initial` in force. */
+export async function openLiveFile<T>(
+  { path, clock, log }: LiveFileOptions,
+  { initial, initialText, read }: Content<T>,
+): Promise<LiveFile<T>> {
+  const name = basename(path);
+  const listeners = new Set<() => void>();
+  let current = initial;
+  let faults: readonly FileFault[] = [];
+  let unknownKeys: readonly string[] = [];
+  let last: OnDisk | undefined;
+  let queue: Promise<unknown> = Promise.resolve();
+
+  const judge = (disk: OnDisk) => {
+    if (isDeepStrictEqual(disk, last)) return;
+    last = disk;
+    const before = { current, faults, unknownKeys };
+    const reading: Reading<T> =
+      disk.kind === 'unreadable'
+        ? { value: undefined, faults: [wholeFault(path, disk.message)], unknownKeys: [] }
+        : read(disk.kind === 'text' ? disk.text : undefined, current);
+    faults = reading.faults;
+    unknownKeys = reading.unknownKeys;
+    if (reading.value !== undefined && !isDeepStrictEqual(reading.value, current)) current = reading.value;
+    if (isDeepStrictEqual(before, { current, faults, unknownKeys })) return;
+    report(before);
+    for (const listener of [...listeners]) listener();
+  };
+  const report = (before: { faults: readonly FileFault[]; unknownKeys: readonly string[] }) => {
+    if (!isDeepStrictEqual(faults, before.faults)) {
+      for (const fault of faults)
+        log.error(`${describeFault(fault)}. The last good version stays in force.`, { ...fault });
+      if (faults.length === 0) log.info(`${name} is right again and in force`);
+    }
+    if (unknownKeys.length > 0 && !isDeepStrictEqual(unknownKeys, before.unknownKeys))
+      log.warn(`${name} has keys that mean nothing: ${unknownKeys.join(', ')}`);
+  };
+  const refresh = async () => {
+    const disk = await readText(path);
+    if (disk.kind === 'text') await makePrivate(path);
+    judge(disk);
+    return disk.kind === 'text' ? disk.text : undefined;
+  };
+  /** One after the other, whether or not the one before succeeded. */
+  const enqueue = <R>(task: () => Promise<R>): Promise<R> => {
+    const turn = queue.then(task, task);
+    queue = turn.catch(() => undefined);
+    return turn;
+  };
+
+  if (initialText !== undefined && (await readText(path)).kind === 'missing')
+    await writeFileAtomic(path, initialText).catch((error: unknown) =>
+      log.error(`${path} could not be written: ${messageOf(error)}`),
+    );
+  const stopWatching = await watchFile({
+    path,
+    clock,
+    log,
+    onStill: () => {
+      enqueue(refresh).catch((error: unknown) =>
+        log.error(`${name} could not be re-read: ${messageOf(error)}`),
+      );
+    },
+  });
+  await enqueue(refresh);
+  return {
+    current: () => current,
+    faults: () => faults,
+    unknownKeys: () => unknownKeys,
+    onChange(fn) {
+      // A wrapper of its own, so that the same function may be given twice.
+      const listener = () => fn();
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    exclusively: (edit) => enqueue(async () => edit(await refresh())),
+    accept: (text) => judge({ kind: 'text', text }),
+    async close() {
+      stopWatching();
+      listeners.clear();
+      await queue;
+    },
+  };
+}
+
+/** A fault of the file as a whole. */
+export function wholeFault(file: string, message: string): FileFault {
+  return { file, line: undefined, column: undefined, key: undefined, message };
+}
+
+/** Takes the rights of others away, as far as the file is ours to change; Windows has none of this kind. */
+async function makePrivate(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const others = await stat(path).then(
+    ({ mode }) => mode & 0o077,
+    () => 0,
+  );
+  if (others !== 0) await chmod(path, 0o600).catch(() => undefined);
+}

@@ -1,0 +1,40 @@
+/** From the text of settings.json to checked settings in the file's own words, or to faults with their places. */
+import { type Checked, check, valueAt } from './check.js';
+import { JsonFault, type JsonNode, locatedJson, parseJson } from './json-source.js';
+import { wholeFault } from './live-file.js';
+import { faultMaker, type Path } from './place.js';
+import { type SettingsJson, settingsSchema } from './settings-schema.js';
+
+/** Checked settings, and the tree they came from for whoever edits it. */
+export interface SettingsRead extends Checked<SettingsJson> {
+  readonly root: JsonNode | undefined;
+}
+
+/** Judges a text of settings.json; `undefined` for no file. Never throws. */
+export function readSettings(file: string, text: string | undefined): SettingsRead {
+  const nothing = { data: undefined, unknownKeys: [], root: undefined };
+  const back = 'put the settings back, or delete the file and start Cloudnap again to get the defaults';
+  if (text === undefined)
+    return { ...nothing, faults: [wholeFault(file, `found no file, expected settings in { }: ${back}`)] };
+  if (text.trim() === '')
+    return {
+      ...nothing,
+      faults: [wholeFault(file, `found an empty file, expected settings in { }: ${back}`)],
+    };
+  const faults = faultMaker(file, text);
+  try {
+    const root = parseJson(text);
+    return { ...check(settingsSchema, locatedJson(text, root), faults, defaultCure), root };
+  } catch (error) {
+    if (!(error instanceof JsonFault)) throw error;
+    return { ...nothing, faults: [faults.at(error.offset, error.path, error.message)] };
+  }
+}
+
+/** Every key of settings.json has a default to go back to. */
+function defaultCure(path: Path): string {
+  const fallback = valueAt(settingsSchema.parse({}), path);
+  return fallback === undefined || typeof fallback === 'object'
+    ? 'correct it or delete the key'
+    : `correct it, or delete the key for the default, ${JSON.stringify(fallback)}`;
+}
