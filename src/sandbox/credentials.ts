@@ -1,5 +1,11 @@
 /** Who may call the sandbox: access keys and what they stand for. None of them is good anywhere else. */
-import type { Caller } from './service.js';
+
+/** Who is calling, as STS knows them. */
+export interface Caller {
+  readonly account: string;
+  readonly arn: string;
+  readonly userId: string;
+}
 
 /** An access key as the SDK takes it. */
 export interface SandboxKey {

@@ -3,18 +3,10 @@
  * the service's own protocol. Knows nothing of sockets.
  */
 import { randomUUID } from 'node:crypto';
-import { type Scope, scopeOf } from './credentials.js';
+import { type Caller, type Scope, scopeOf } from './credentials.js';
+import { AwsError, InvalidInput } from './errors.js';
 import type { Journal, JournalEntry } from './journal.js';
-import {
-  AwsError,
-  type Call,
-  type Caller,
-  InvalidInput,
-  type Service,
-  type WireCall,
-  type WireReply,
-  type WireRequest,
-} from './service.js';
+import type { Call, Service, WireCall, WireReply, WireRequest } from './service.js';
 import { applicationAutoScaling } from './services/application-autoscaling.js';
 import { ec2 } from './services/ec2.js';
 import { ecs } from './services/ecs.js';

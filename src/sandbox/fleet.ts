@@ -38,7 +38,7 @@ export interface InstanceSeed {
 }
 
 /** An ECS cluster. */
-export interface EcsClusterSeed {
+interface EcsClusterSeed {
   readonly name: string;
   readonly services?: readonly EcsServiceSeed[];
 }
@@ -70,8 +70,10 @@ export interface Suspended {
 }
 
 /** An EKS cluster. */
-export interface EksClusterSeed {
+interface EksClusterSeed {
   readonly name: string;
+  /** Auto Mode: EKS runs nodes of its own, outside every node group. */
+  readonly autoMode?: boolean;
   readonly nodegroups?: readonly NodegroupSeed[];
   readonly fargateProfiles?: readonly string[];
 }

@@ -1,28 +1,38 @@
 /**
- * A person in the AWS console: changes made behind the product's back. They take hold at once or set the same
- * delays going as a call would, and are never in the journal.
+ * A person in the AWS console: changes made behind the product's back. They set the same delays going as a call
+ * would and meet the same refusals, but no trouble, and are never in the journal.
  */
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { startInstances, stopInstances } from './services/ec2-power.js';
+import { updateScaling } from './services/eks-scaling.js';
 import { deploy, type EcsService, setDesired } from './state/ecs-services.js';
-import { beginStart, beginStop, type Instance, terminate } from './state/instances.js';
-import { beginScaling, type Nodegroup } from './state/nodegroups.js';
+import { type Instance, terminate } from './state/instances.js';
+import type { Nodegroup } from './state/nodegroups.js';
 import { type Region, scalableId } from './state/world.js';
+import type { Delays } from './timing.js';
+
+/** When it happens, and how long AWS takes over it. */
+interface Moment {
+  readonly now: number;
+  readonly delays: Delays;
+}
 
 const tags = z.record(z.string(), z.string());
 const instanceKey = { region: z.string(), instanceId: z.string() };
 const serviceKey = { region: z.string(), cluster: z.string(), service: z.string() };
 const nodegroupKey = { region: z.string(), cluster: z.string(), nodegroup: z.string() };
 
-const startInstance = act(z.strictObject(instanceKey), (region, input, now) =>
-  beginStart(instanceOf(region, input), now),
-);
+const startInstance = act(z.strictObject(instanceKey), (region, input, { now, delays }) => {
+  startInstances([instanceOf(region, input)], now, delays);
+});
 
-const stopInstance = act(z.strictObject(instanceKey), (region, input, now) =>
-  beginStop(instanceOf(region, input), now),
-);
+const stopInstance = act(z.strictObject(instanceKey), (region, input, { now }) => {
+  stopInstances([instanceOf(region, input)], { hibernate: false }, now);
+});
 
 /** The instance stays visible as terminated. */
-const terminateInstance = act(z.strictObject(instanceKey), (region, input, now) =>
+const terminateInstance = act(z.strictObject(instanceKey), (region, input, { now }) =>
   terminate(instanceOf(region, input), now),
 );
 
@@ -49,24 +59,27 @@ const changeInstance = act(
 
 const setDesiredCount = act(
   z.strictObject({ ...serviceKey, desiredCount: z.int().min(0) }),
-  (region, input, now) => setDesired(serviceOf(region, input), input.desiredCount, now),
+  (region, input, { now }) => setDesired(serviceOf(region, input), input.desiredCount, now),
 );
 
 /** A new task definition, `family:revision`. */
 const deployService = act(
   z.strictObject({ ...serviceKey, taskDefinition: z.string() }),
-  (region, input, now) => deploy(serviceOf(region, input), input.taskDefinition, now),
+  (region, input, { now }) => deploy(serviceOf(region, input), input.taskDefinition, now),
 );
 
 /** Stalled, new tasks never get healthy and a deployment never ends. */
-const stallService = act(z.strictObject({ ...serviceKey, stalled: z.boolean() }), (region, input, now) => {
-  const service = serviceOf(region, input);
-  service.stalled = input.stalled;
-  service.steppedAt = now;
-});
+const stallService = act(
+  z.strictObject({ ...serviceKey, stalled: z.boolean() }),
+  (region, input, { now }) => {
+    const service = serviceOf(region, input);
+    service.stalled = input.stalled;
+    service.steppedAt = now;
+  },
+);
 
 /** The service stays describable as INACTIVE, at zero; its scalable target goes with it. */
-const deleteService = act(z.strictObject(serviceKey), (region, input, now) => {
+const deleteService = act(z.strictObject(serviceKey), (region, input, { now }) => {
   const service = serviceOf(region, input);
   setDesired(service, 0, now);
   for (const deployment of service.deployments) deployment.running = 0;
@@ -95,7 +108,7 @@ const changeScalableTarget = act(
       })
       .optional(),
   }),
-  (region, input, now) => {
+  (region, input, { now }) => {
     const target = region.scalableTargets.get(scalableId(input.cluster, input.service));
     if (target === undefined) throw new Error(`${input.service} has no scalable target`);
     target.min = input.min ?? target.min;
@@ -110,7 +123,7 @@ const deleteScalableTarget = act(z.strictObject(serviceKey), (region, input) => 
   if (!region.scalableTargets.delete(id)) throw new Error(`${input.service} has no scalable target`);
 });
 
-/** Sizes open an update as a call would; `status` and `tags` change at once. */
+/** Sizes open an update as a call would; `status` and `tags` change at once, and a status stays until changed. */
 const changeNodegroup = act(
   z.strictObject({
     ...nodegroupKey,
@@ -121,17 +134,13 @@ const changeNodegroup = act(
     /** Replaces them all. */
     tags: tags.optional(),
   }),
-  (region, input, now) => {
+  (region, input, { now }) => {
     const nodegroup = nodegroupOf(region, input);
     nodegroup.status = input.status ?? nodegroup.status;
     nodegroup.tags = input.tags ?? nodegroup.tags;
-    const scaling = {
-      minSize: input.minSize ?? nodegroup.scaling.minSize,
-      maxSize: input.maxSize ?? nodegroup.scaling.maxSize,
-      desiredSize: input.desiredSize ?? nodegroup.scaling.desiredSize,
-    };
-    const asked = input.minSize ?? input.maxSize ?? input.desiredSize;
-    if (asked !== undefined) beginScaling(nodegroup, scaling, now);
+    const { minSize, maxSize, desiredSize } = input;
+    if (minSize === undefined && maxSize === undefined && desiredSize === undefined) return;
+    updateScaling(nodegroup, { minSize, maxSize, desiredSize }, { now, token: randomUUID() });
   },
 );
 
@@ -170,26 +179,26 @@ export function isPersonAct(name: string): name is PersonAct {
 
 /**
  * Does it. `regionOf` gives the region by name, settled up to `now`.
- * Throws if the input is malformed or what it names does not exist.
+ * Throws if the input is malformed, what it names does not exist, or AWS would refuse it.
  */
 export function actAsPerson(
   name: PersonAct,
   input: unknown,
   regionOf: (name: string) => Region,
-  now: number,
+  moment: Moment,
 ): void {
-  ACTS[name].run(input, regionOf, now);
+  ACTS[name].run(input, regionOf, moment);
 }
 
 function act<Input extends z.ZodType<{ region: string }>>(
   input: Input,
-  effect: (region: Region, input: z.output<Input>, now: number) => void,
+  effect: (region: Region, input: z.output<Input>, moment: Moment) => void,
 ) {
   return {
     input,
-    run(raw: unknown, regionOf: (name: string) => Region, now: number): void {
+    run(raw: unknown, regionOf: (name: string) => Region, moment: Moment): void {
       const parsed = input.parse(raw);
-      effect(regionOf(parsed.region), parsed, now);
+      effect(regionOf(parsed.region), parsed, moment);
     },
   };
 }

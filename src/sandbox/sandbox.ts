@@ -40,7 +40,7 @@ export interface Sandbox {
     entries(): readonly JournalEntry[];
     clear(): void;
   };
-  /** Changes something behind the product's back, in the fleet's account. Throws if it does not exist. */
+  /** Changes something behind the product's back, in the fleet's account. Throws what AWS would refuse. */
   person<Name extends PersonAct>(act: Name, input: PersonInput<Name>): void;
   /** Signs a key in to an account. Any account but the fleet's is empty. A key not known before becomes known. */
   setAccount(accessKeyId: string, account: string): void;
@@ -69,7 +69,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     trouble: troubles,
     journal,
     person: (act: PersonAct, input: unknown) =>
-      actAsPerson(act, input, (name) => settled(world.region(fleet.account, name)), clock.now()),
+      actAsPerson(act, input, (name) => settled(world.region(fleet.account, name)), {
+        now: clock.now(),
+        delays,
+      }),
     setAccount: (accessKeyId: string, account: string) => {
       keys.set(accessKeyId, developerOf(account));
     },

@@ -1,6 +1,6 @@
 /** AWS JSON 1.1: the operation in `X-Amz-Target`, JSON both ways, the error's name in `__type`. */
-import { InvalidInput, type Protocol } from '../service.js';
-import { isRecord } from './record.js';
+import { InvalidInput } from '../errors.js';
+import type { Protocol } from '../service.js';
 
 const CONTENT_TYPE = 'application/x-amz-json-1.1';
 
@@ -34,6 +34,8 @@ export function readJson(body: string): Record<string, unknown> {
   } catch {
     throw new InvalidInput('The request body is not valid JSON');
   }
-  if (!isRecord(parsed)) throw new InvalidInput('The request body is not a JSON object');
-  return parsed;
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw new InvalidInput('The request body is not a JSON object');
+  }
+  return { ...parsed };
 }

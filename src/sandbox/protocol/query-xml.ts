@@ -1,5 +1,6 @@
 /** The query protocols: parameters in a form body, replies in XML. EC2 has a dialect of its own. */
-import { InvalidInput, type Protocol, type WireCall, type WireReply, type WireRequest } from '../service.js';
+import { InvalidInput } from '../errors.js';
+import type { Protocol, WireCall, WireReply, WireRequest } from '../service.js';
 import { element } from './xml.js';
 
 /** A tree of form parameters: `Filter.1.Value.2=x` is `{Filter: ['…', {Value: [, 'x']}]}`. */

@@ -1,5 +1,6 @@
 /** REST JSON: the operation is a method and a path, parameters come from path, query and body together. */
-import { InvalidInput, type Protocol } from '../service.js';
+import { InvalidInput } from '../errors.js';
+import type { Protocol } from '../service.js';
 import { readJson } from './json11.js';
 
 /** One operation's place. `path` has its parameters in braces: `/clusters/{name}`. */

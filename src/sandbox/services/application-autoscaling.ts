@@ -3,9 +3,10 @@
  * and then, even one that only changes a flag, even while everything is suspended.
  */
 import { z } from 'zod';
+import { AwsError, commonErrors } from '../errors.js';
 import { pageOf } from '../paging.js';
 import { json11 } from '../protocol/json11.js';
-import { AwsError, commonErrors, operation, type Service } from '../service.js';
+import { operation, type Service } from '../service.js';
 import {
   clamp,
   createScalableTarget,

@@ -1,5 +1,5 @@
 /** EC2's filters: values with wildcards, every filter must match, any of its values will do. */
-import { AwsError } from '../service.js';
+import { AwsError } from '../errors.js';
 import { type Instance, STATE_CODES } from '../state/instances.js';
 
 /** One filter as the query protocol carries it. */

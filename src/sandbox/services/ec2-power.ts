@@ -2,7 +2,7 @@
  * StartInstances and StopInstances. Both are all or nothing: every instance of the call is checked before the
  * first one is touched, so one that cannot loses the others their turn.
  */
-import { AwsError } from '../service.js';
+import { AwsError } from '../errors.js';
 import { beginStart, beginStop, type Instance, isSpotRequestDisabled } from '../state/instances.js';
 import type { Region } from '../state/world.js';
 import type { Delays } from '../timing.js';

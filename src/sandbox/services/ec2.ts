@@ -1,8 +1,9 @@
 /** EC2: describing, starting and stopping instances, with the limits and refusals of the real service. */
 import { z } from 'zod';
+import { AwsError, commonErrors } from '../errors.js';
 import { pageOf } from '../paging.js';
 import { ec2Query } from '../protocol/query-xml.js';
-import { AwsError, type Call, commonErrors, type Operation, operation, type Service } from '../service.js';
+import { type Call, type Operation, operation, type Service } from '../service.js';
 import { REGION_NAMES } from '../state/world.js';
 import { applyFilters, INSTANCE_FIELDS } from './ec2-filters.js';
 import { instancesOf, startInstances, stopInstances } from './ec2-power.js';

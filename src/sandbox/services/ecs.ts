@@ -1,8 +1,9 @@
 /** ECS: clusters and services, with its page sizes, its ten names a call and its refusals. */
 import { z } from 'zod';
+import { AwsError, commonErrors } from '../errors.js';
 import { pageOf } from '../paging.js';
 import { json11 } from '../protocol/json11.js';
-import { AwsError, commonErrors, operation, type Service } from '../service.js';
+import { operation, type Service } from '../service.js';
 import { deploy, type EcsService, setDesired } from '../state/ecs-services.js';
 import type { EcsCluster, Region } from '../state/world.js';
 import { clusterJson, ecsArn, nameOf, serviceJson } from './ecs-shapes.js';

@@ -18,7 +18,7 @@ export function eksClusterJson(region: Region, cluster: EksCluster): object {
     createdAt: cluster.createdAt / 1000,
     version: VERSION,
     status: 'ACTIVE',
-    computeConfig: { enabled: false },
+    computeConfig: { enabled: cluster.autoMode },
     tags: {},
   };
 }

@@ -1,10 +1,13 @@
 /** EKS: clusters, managed node groups and their updates, one update at a time. */
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { AwsError, commonErrors } from '../errors.js';
 import { pageOf } from '../paging.js';
 import { restJson } from '../protocol/rest-json.js';
-import { AwsError, commonErrors, operation, type Service } from '../service.js';
-import { beginScaling, isUpdating, type Nodegroup, type Scaling } from '../state/nodegroups.js';
+import { operation, type Service } from '../service.js';
+import type { Nodegroup } from '../state/nodegroups.js';
 import type { EksCluster, Region } from '../state/world.js';
+import { updateScaling } from './eks-scaling.js';
 import { eksArn, eksClusterJson, nodegroupJson, updateJson } from './eks-shapes.js';
 
 const page = {
@@ -81,6 +84,8 @@ export const eks: Service = {
       mutates: true,
       input: z.object({
         ...inNodegroup,
+        /** The same token again is the same update: what a retried call relies on. */
+        clientRequestToken: z.string().default(() => randomUUID()),
         scalingConfig: z
           .object({
             minSize: z.int().min(0).optional(),
@@ -97,15 +102,12 @@ export const eks: Service = {
       }),
       run(input, { region, now }) {
         const nodegroup = nodegroupOf(region, input);
-        if (isUpdating(nodegroup)) {
-          throw new AwsError(
-            'ResourceInUseException',
-            `Nodegroup cannot be updated as it is currently not in Active State or has an update in progress: ${nodegroup.name}`,
-            409,
-          );
-        }
-        const scaling = checkedScaling(nodegroup.scaling, input.scalingConfig ?? {});
-        const update = beginScaling(nodegroup, scaling, now);
+        const known = nodegroup.updates.find(({ token }) => token === input.clientRequestToken);
+        if (known !== undefined) return { update: updateJson(known) };
+        const update = updateScaling(nodegroup, input.scalingConfig ?? {}, {
+          now,
+          token: input.clientRequestToken,
+        });
         for (const label of input.labels?.removeLabels ?? []) delete nodegroup.labels[label];
         Object.assign(nodegroup.labels, input.labels?.addOrUpdateLabels);
         return { update: updateJson(update) };
@@ -188,24 +190,6 @@ function nodegroupOf(region: Region, input: { clusterName: string; nodegroupName
 
 function notFound(message: string): AwsError {
   return new AwsError('ResourceNotFoundException', message, 404);
-}
-
-/** The sizes asked for laid over the current ones; together they must make sense. */
-function checkedScaling(
-  current: Scaling,
-  asked: { [Field in keyof Scaling]?: Scaling[Field] | undefined },
-): Scaling {
-  const minSize = asked.minSize ?? current.minSize;
-  const maxSize = asked.maxSize ?? current.maxSize;
-  const desiredSize = asked.desiredSize ?? current.desiredSize;
-  const invalid = (message: string) => new AwsError('InvalidParameterException', message);
-  if (minSize > desiredSize) {
-    throw invalid(`Minimum capacity ${minSize} can't be greater than desired size ${desiredSize}`);
-  }
-  if (desiredSize > maxSize) {
-    throw invalid(`desired capacity ${desiredSize} can't be greater than max size ${maxSize}`);
-  }
-  return { minSize, maxSize, desiredSize };
 }
 
 function eksPage(

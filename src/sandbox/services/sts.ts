@@ -1,7 +1,8 @@
 /** STS: who a key belongs to. */
 import { z } from 'zod';
+import { commonErrors } from '../errors.js';
 import { awsQuery } from '../protocol/query-xml.js';
-import { commonErrors, operation, type Service } from '../service.js';
+import { operation, type Service } from '../service.js';
 
 export const sts: Service = {
   signingName: 'sts',

@@ -9,7 +9,7 @@ import type { Delays } from '../timing.js';
 /** The largest range that `randomInt` draws from. */
 const MAX_RANDOM = 2 ** 48 - 1;
 
-export interface Deployment {
+interface Deployment {
   readonly id: string;
   readonly taskDefinition: string;
   readonly createdAt: number;

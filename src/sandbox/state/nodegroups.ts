@@ -11,6 +11,8 @@ export interface Scaling {
 
 export interface NodegroupUpdate {
   readonly id: string;
+  /** The caller's idempotency token. */
+  readonly token: string;
   readonly createdAt: number;
   /** What was asked for, as DescribeUpdate lists it. */
   readonly params: readonly { readonly type: string; readonly value: string }[];
@@ -62,10 +64,15 @@ export function isUpdating(nodegroup: Nodegroup): boolean {
   return nodegroup.status === 'UPDATING' || nodegroup.updates.at(-1)?.status === 'InProgress';
 }
 
-/** Sets new sizes at once; nodes follow when the update that this opens has gone through. */
-export function beginScaling(nodegroup: Nodegroup, scaling: Scaling, now: number): NodegroupUpdate {
+/** Sets new sizes at once, checked by the caller; nodes follow when the update that this opens has gone through. */
+export function beginScaling(
+  nodegroup: Nodegroup,
+  scaling: Scaling,
+  { now, token }: { readonly now: number; readonly token: string },
+): NodegroupUpdate {
   const update: NodegroupUpdate = {
     id: randomUUID(),
+    token,
     createdAt: now,
     params: [
       { type: 'MinSize', value: String(scaling.minSize) },

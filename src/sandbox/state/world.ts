@@ -27,6 +27,7 @@ export interface EcsCluster {
 /** An EKS cluster. */
 export interface EksCluster {
   readonly name: string;
+  readonly autoMode: boolean;
   readonly createdAt: number;
   readonly nodegroups: Map<string, Nodegroup>;
   readonly fargateProfiles: readonly string[];
@@ -144,6 +145,7 @@ function fill(region: Region, seed: RegionFleet, now: number): void {
     );
     region.eksClusters.set(cluster.name, {
       name: cluster.name,
+      autoMode: cluster.autoMode ?? false,
       createdAt: now,
       nodegroups,
       fargateProfiles: cluster.fargateProfiles ?? [],

@@ -11,7 +11,7 @@ import { DEMO_KEY, type Sandbox, type SandboxOptions, startSandbox } from '../..
 export const START = Date.UTC(2026, 2, 2, 9, 0, 0);
 
 /** A clock that stands still until `advance`; whoever sleeps wakes when it has got there. */
-export class FakeClock {
+class FakeClock {
   #now = START;
   #sleepers: { readonly until: number; readonly wake: () => void }[] = [];
 
