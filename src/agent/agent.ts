@@ -1,0 +1,432 @@
+/**
+ * The loop: it takes in what the senses, the files and the clock say, keeps the leases, gives warnings, and sends
+ * the attendant to every target that has something coming. It sleeps until the next instant at which anything
+ * can change by itself; nothing is polled but AWS, seldom.
+ */
+import type { Control } from '../core/control.js';
+import { LedgerError, messageOf } from '../core/errors.js';
+import { type Clock, type Instant, sleptBetween } from '../core/instant.js';
+import type { Ledger } from '../core/ledger.js';
+import type { Logger } from '../core/logger.js';
+import { isRefused } from '../core/plan.js';
+import { isWaking } from '../core/presence.js';
+import type { Registry, SettingsSource } from '../core/registry.js';
+import { type Activity, SENSORS, type Senses, type SensorHealth, type SensorName } from '../core/sensor.js';
+import type { AwsSession } from '../core/session.js';
+import type { Settings } from '../core/settings.js';
+import type { TargetId } from '../core/target.js';
+import { Accounts } from './accounts.js';
+import { Attendant } from './attendant.js';
+import { Commands } from './commands.js';
+import { Journal } from './journal.js';
+import { LeaseBook, minutes, type Standing } from './lease-book.js';
+import { isUp, Sightings } from './sightings.js';
+
+/** The loop wakes at least this often, to notice that the machine has slept. */
+const HEARTBEAT_MS = 20_000;
+/** Sleep shorter than this is the coarseness of clocks. */
+const NOTICEABLE_SLEEP_MS = 2_000;
+/** How long a clean end waits for calls under way. */
+const FAREWELL_MS = 15_000;
+
+/** Everything the agent needs of the world. */
+export interface AgentPorts {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly session: AwsSession;
+  readonly senses: Senses;
+  readonly registry: Registry;
+  readonly settings: SettingsSource;
+  readonly log: Logger;
+  readonly version: string;
+  /** From 0 to below 1, for jitter. */
+  readonly random: () => number;
+}
+
+export class Agent {
+  readonly #ports: AgentPorts;
+  readonly #journal: Journal;
+  readonly #book: LeaseBook;
+  readonly #accounts: Accounts;
+  readonly #sightings: Sightings;
+  readonly #attendant: Attendant;
+  readonly #commands: Commands;
+  readonly #ending = new AbortController();
+  readonly #unsubscribe: (() => void)[] = [];
+  #state: 'new' | 'running' | 'stopping' = 'new';
+  /** Whether every sensor has been started once; before, presence is not told. */
+  #sensing = false;
+  #ended: Promise<void> | undefined;
+  #onShutdown: () => void = () => {};
+  /** The turn under way, and whether another is asked for. */
+  #turn: Promise<void> | undefined;
+  #again = false;
+  #cancelTimer: () => void = () => {};
+  #lastTurn: Instant;
+  #nextCheckAt: number;
+  #shownPresence: { state: ReturnType<LeaseBook['state']>; since: number } | undefined;
+  #settings: Settings;
+
+  /** @throws LedgerError when what is owed cannot be read; hand in an unreadable ledger then. */
+  constructor(ports: AgentPorts) {
+    this.#ports = ports;
+    const { clock, ledger, session } = ports;
+    const registered = () => ports.registry.current();
+    this.#settings = ports.settings.current();
+    this.#lastTurn = clock.now();
+    this.#nextCheckAt = this.#lastTurn.boot;
+    this.#journal = new Journal(ports);
+    const journal = this.#journal;
+    this.#book = new LeaseBook({ clock, ledger, settings: () => this.#settings, registered });
+    this.#accounts = new Accounts({
+      session,
+      ledger,
+      journal,
+      anyRegistered: () => registered().length > 0,
+      entries: () => this.#attendant.entries(),
+    });
+    this.#sightings = new Sightings({ clock, ledger, journal, driver: (kind) => session.driver(kind) });
+    this.#attendant = new Attendant({
+      clock,
+      ledger,
+      session,
+      journal,
+      accounts: this.#accounts,
+      sightings: this.#sightings,
+      registered,
+      standings: () => this.#standings(),
+      presenceUnknown: () => this.#book.state() === 'unknown',
+      dryRun: () => this.#settings.aws.dryRun,
+      random: ports.random,
+      changed: () => this.#wake(),
+    });
+    this.#commands = new Commands({
+      clock,
+      ledger,
+      session,
+      journal,
+      accounts: this.#accounts,
+      sightings: this.#sightings,
+      attendant: this.#attendant,
+      book: this.#book,
+      registry: ports.registry,
+      settingsSource: ports.settings,
+      settings: () => this.#settings,
+      version: ports.version,
+      presenceSince: () => this.#shownPresence?.since ?? clock.now().wall,
+      startedAt: this.#lastTurn,
+      readSenses: () => this.#readSenses(),
+      standings: () => this.#standings(),
+      changed: () => this.#wake(),
+      shutdown: () => this.#onShutdown(),
+    });
+  }
+
+  /** What the doors speak to. */
+  get control(): Control {
+    return this.#commands;
+  }
+
+  /** The standing conditions; for what only the composition root can know of, such as a port in use. */
+  get conditions(): Pick<Journal, 'raise' | 'clear'> {
+    return this.#journal;
+  }
+
+  /** Begins to watch and to look after targets. Resolves when the senses have been started. */
+  async start(onShutdown: () => void): Promise<void> {
+    const { senses, registry, settings } = this.#ports;
+    this.#onShutdown = onShutdown;
+    this.#state = 'running';
+    this.#journal.tell(
+      'started',
+      `Cloudnap ${this.#ports.version} watches; every service gets one full timeout.`,
+    );
+    this.#unsubscribe.push(registry.onChange(() => this.#registryChanged()));
+    this.#unsubscribe.push(settings.onChange(() => this.#settingsChanged()));
+    this.#showFaults();
+    await senses.start(sensesSettings(this.#settings), {
+      activity: (activity) => this.#activity(activity),
+      health: (sensor, health) => this.#health(sensor, health),
+    });
+    this.#sensing = true;
+    this.#showPresence();
+    for (const entry of this.#attendant.entries()) this.#attendant.lookNow(entry.targetId);
+    this.#wake();
+  }
+
+  /** Ends cleanly: no new step is begun, those under way are waited for, the rest is in the ledger. Idempotent. */
+  stop(): Promise<void> {
+    this.#ended ??= this.#stop();
+    return this.#ended;
+  }
+
+  async #stop(): Promise<void> {
+    this.#state = 'stopping';
+    this.#journal.tell(
+      'stopping',
+      'Cloudnap ends; what naps stays so until it runs again and somebody is there.',
+    );
+    this.#cancelTimer();
+    for (const end of this.#unsubscribe) end();
+    const cancelFarewell = this.#ports.clock.after(FAREWELL_MS, () =>
+      this.#ending.abort(new Error('shutting down')),
+    );
+    await this.#turn;
+    await this.#attendant.settled();
+    cancelFarewell();
+    this.#ending.abort(new Error('shutting down'));
+    await this.#ports.senses.stop();
+    this.#journal.flush();
+  }
+
+  #activity(activity: Activity): void {
+    if (this.#state !== 'running') return;
+    const { waking, counts } = this.#book.activity(activity);
+    if (waking) {
+      this.#sightings.unguard(counts);
+      const called = this.#attendant.call(
+        (entry) => entry.by === 'lease' && counts(entry.targetId),
+        `somebody is back (${activity.sensor})`,
+      );
+      if (called.length > 0) this.#wake();
+    }
+    this.#showPresence();
+    if (this.#book.anyWarning()) this.#wake();
+  }
+
+  #health(sensor: SensorName, health: SensorHealth): void {
+    this.#book.health(sensor, health);
+    const unwell = health.state === 'unavailable' && isWaking(sensor, this.#settings.sensors);
+    this.#journal.stand(
+      `sensor:${sensor}`,
+      unwell ? `The ${sensor} cannot be watched: ${health.reason}` : undefined,
+      unwell ? health.cure : undefined,
+    );
+    if (!this.#sensing) return;
+    this.#showPresence();
+    this.#wake();
+  }
+
+  #registryChanged(): void {
+    this.#book.followRegistry();
+    this.#showFaults();
+    this.#accounts.follow();
+    this.#nextCheckAt = this.#ports.clock.now().boot;
+    this.#wake();
+  }
+
+  #settingsChanged(): void {
+    this.#showFaults();
+    const before = this.#settings;
+    this.#settings = this.#ports.settings.current();
+    if (JSON.stringify(before) === JSON.stringify(this.#settings)) return;
+    this.#journal.tell('settings', 'Changed settings are in force; warnings stand anew.');
+    this.#book.resetWarnings();
+    if (JSON.stringify(before.aws) !== JSON.stringify(this.#settings.aws)) {
+      this.#ports.session.configure(this.#settings.aws);
+      this.#nextCheckAt = this.#ports.clock.now().boot;
+    }
+    void this.#ports.senses.configure(sensesSettings(this.#settings)).then(() => {
+      for (const sensor of SENSORS) {
+        const health = this.#book.presence.health[sensor];
+        if (health) this.#health(sensor, health);
+      }
+    });
+    this.#book.followKnown();
+    this.#showPresence();
+    this.#wake();
+  }
+
+  #showFaults(): void {
+    const say = (source: { faults(): readonly { message: string }[] }) => {
+      const faults = source.faults();
+      return faults.length === 0 ? undefined : faults.map((fault) => fault.message).join(' ');
+    };
+    const hint = 'The last good version stays in force until the file is mended.';
+    this.#journal.stand('settings-file', say(this.#ports.settings), hint);
+    this.#journal.stand('services-file', say(this.#ports.registry), hint);
+  }
+
+  /** Tells a change of presence. Called wherever one may have come about, so that it is told at once. */
+  #showPresence(): void {
+    const state = this.#book.state();
+    if (this.#shownPresence?.state === state) return;
+    const now = this.#ports.clock.now().wall;
+    this.#shownPresence = { state, since: now };
+    this.#journal.stand(
+      'presence-unknown',
+      state === 'unknown' ? 'No sensor that could tell your return works: nothing is napped.' : undefined,
+      'Run "cloudnap doctor" to see what each sensor needs.',
+    );
+    this.#journal.tell('presence', PRESENCE_TEXT[state]);
+  }
+
+  /** Asks for a turn of the loop as soon as possible. */
+  #wake(): void {
+    if (this.#state !== 'running' || !this.#sensing) return;
+    if (this.#turn) {
+      this.#again = true;
+      return;
+    }
+    this.#cancelTimer();
+    this.#turn = this.#turns().finally(() => {
+      this.#turn = undefined;
+      if (this.#again) {
+        this.#again = false;
+        this.#wake();
+      } else this.#setTimer();
+    });
+  }
+
+  async #turns(): Promise<void> {
+    try {
+      await this.#oneTurn();
+    } catch (thrown) {
+      // A fault of ours must not end the daemon: it is shown, and the next turn starts from what is.
+      this.#journal.raise(
+        'internal',
+        `An internal error: ${messageOf(thrown)}`,
+        'Please report it with the log.',
+      );
+      this.#ports.log.error('a turn of the loop failed', { error: thrown });
+    }
+    this.#journal.flush();
+  }
+
+  async #oneTurn(): Promise<void> {
+    const { clock } = this.#ports;
+    const now = clock.now();
+    const slept = sleptBetween(this.#lastTurn, now);
+    this.#lastTurn = now;
+    if (slept > NOTICEABLE_SLEEP_MS) {
+      this.#journal.tell('woke', `The machine slept for ${minutes(slept)}: time asleep counts as absence.`);
+      this.#book.resetWarnings();
+      this.#nextCheckAt = now.boot;
+      await this.#readSenses();
+    }
+    this.#endHolds();
+    await this.#warn();
+    this.#showPresence();
+    this.#check();
+    if (this.#state === 'running') this.#attendant.attendDue(this.#ending.signal);
+  }
+
+  #endHolds(): void {
+    try {
+      for (const hold of this.#book.removeHolds((hold) => this.#book.isOver(hold)))
+        this.#journal.tell(
+          'hold-ended',
+          `The hold by ${hold.askedBy} on ${hold.targetId ?? 'everything'} is over.`,
+        );
+    } catch (thrown) {
+      if (!(thrown instanceof LedgerError)) throw thrown;
+      this.#journal.raise(
+        'ledger',
+        thrown.message,
+        'Nothing is napped until the ledger can be written again.',
+      );
+    }
+  }
+
+  /** Gives the warnings that have come due and takes back those whose reason is gone; sends those on that may nap. */
+  async #warn(): Promise<void> {
+    // A run of activity is told at its begin and its end only: look before saying that nobody is there.
+    if (this.#approaching(this.#standings()).length > 0) await this.#readSenses();
+    if (this.#state !== 'running') return;
+    const standings = this.#standings();
+    const now = this.#ports.clock.now().boot;
+    const approaching = new Set(this.#approaching(standings));
+    for (const standing of standings.values()) {
+      const { id } = standing;
+      if (approaching.has(id) && standing.warnedAt === undefined && standing.due === undefined) {
+        this.#book.warn(id);
+        this.#attendant.freshen(id);
+        const at = Math.max(standing.expiresAt, now + standing.warnMs);
+        this.#journal.tell('warning', `${id} naps in ${minutes(at - now)} unless somebody is there.`, {
+          targetId: id,
+        });
+      } else if (!approaching.has(id) && standing.warnedAt !== undefined) {
+        this.#book.withdraw(id);
+        this.#journal.tell(
+          'warning-withdrawn',
+          `${id} does not nap now: ${standing.wantedBy ?? 'nothing to stop'}.`,
+          {
+            targetId: id,
+          },
+        );
+      }
+    }
+    for (const { id, due } of this.#standings().values())
+      if (due !== undefined && this.#mayNeedNap(id)) this.#attendant.lookSoon(id);
+  }
+
+  /** Targets whose lease has come within its warning and that have something to nap. */
+  #approaching(standings: ReadonlyMap<TargetId, Standing>): readonly TargetId[] {
+    if (this.#book.state() === 'unknown') return [];
+    const now = this.#ports.clock.now().boot;
+    return [...standings.values()]
+      .filter((standing) => now >= standing.expiresAt - standing.warnMs && this.#mayNeedNap(standing.id))
+      .map((standing) => standing.id);
+  }
+
+  /** Whether a nap of this target could come to anything, as far as is known without asking AWS. */
+  #mayNeedNap(id: TargetId): boolean {
+    const entry = this.#attendant.entryOf(id);
+    if (entry) return entry.phase === 'restoring' || (entry.phase === 'napping' && entry.by === 'lease');
+    const last = this.#attendant.lastStep(id);
+    if (!last) return false;
+    const account = this.#accounts.known();
+    if (account !== undefined && this.#sightings.isGuarded(id, account)) return false;
+    const registered = this.#ports.registry.current().find((known) => known.id === id);
+    return isUp(last.observed) && !isRefused(last.observed, registered?.autoscalerOurs ?? false);
+  }
+
+  /** Reads the real states once in a while. */
+  #check(): void {
+    const now = this.#ports.clock.now().boot;
+    if (now < this.#nextCheckAt) return;
+    this.#nextCheckAt = now + this.#settings.aws.checkIntervalMs;
+    for (const entry of this.#ports.registry.current()) this.#attendant.lookSoon(entry.id);
+    for (const entry of this.#attendant.entries()) this.#attendant.lookSoon(entry.targetId);
+  }
+
+  #setTimer(): void {
+    if (this.#state !== 'running') return;
+    const now = this.#ports.clock.now().boot;
+    let next = Math.min(now + HEARTBEAT_MS, this.#nextCheckAt, this.#attendant.nextLookAt());
+    for (const at of this.#book.deadlines(this.#standings())) if (at > now) next = Math.min(next, at);
+    this.#cancelTimer();
+    this.#cancelTimer = this.#ports.clock.after(Math.max(0, next - now), () => this.#wake());
+  }
+
+  #standings(): ReadonlyMap<TargetId, Standing> {
+    return this.#book.standings(this.#accounts.known());
+  }
+
+  async #readSenses(): Promise<void> {
+    await this.#ports.senses.read();
+  }
+}
+
+const PRESENCE_TEXT = {
+  present: 'Somebody is there.',
+  away: 'Nobody has been there for the timeout: away.',
+  locked: 'The session is locked.',
+  unknown: 'Presence is unknown: no sensor that could tell a return works.',
+} as const;
+
+function sensesSettings(settings: Settings) {
+  return {
+    enabled: {
+      keyboard: settings.sensors.keyboard.enabled,
+      mouse: settings.sensors.mouse.enabled,
+      screen: settings.sensors.screen.enabled,
+      window: settings.sensors.window.enabled,
+      audio: settings.sensors.audio.enabled,
+    },
+    mouseMinDistancePx: settings.mouseMinDistancePx,
+    screenMinChangedPercent: settings.screenMinChangedPercent,
+    screenIntervalMs: settings.screenIntervalMs,
+    audioMinLevelDb: settings.audioMinLevelDb,
+  };
+}

@@ -1,0 +1,240 @@
+/** Answers to questions: status, plan, why. Read from what is known; nothing here changes anything. */
+import type {
+  Explanation,
+  LeaseView,
+  PlanView,
+  RegisteredView,
+  SensorView,
+  ServiceView,
+  Status,
+} from '../core/control.js';
+import type { Observed } from '../core/driver.js';
+import { LedgerError } from '../core/errors.js';
+import type { Event } from '../core/events.js';
+import { napDueAt } from '../core/lease.js';
+import { isRefused } from '../core/plan.js';
+import type { Registered } from '../core/registry.js';
+import { SENSORS } from '../core/sensor.js';
+import { type Target, type TargetId, targetId } from '../core/target.js';
+import type { CommandsPorts } from './commands.js';
+import type { Standing } from './lease-book.js';
+import { isUp } from './sightings.js';
+
+/** The sensors are read for a status at most this often: a status asked a thousand times a second costs one read. */
+const SENSES_FRESH_MS = 1_000;
+
+/** Events that are something done to a target. */
+const ACTIONS = new Set([
+  'nap',
+  'napped',
+  'restore',
+  'restored',
+  'closed',
+  'command',
+  'failed',
+  'refused',
+  'dry-run',
+]);
+
+export class Views {
+  readonly #ports: CommandsPorts;
+  #sensesReadAt = Number.NEGATIVE_INFINITY;
+  #reading: Promise<void> | undefined;
+
+  constructor(ports: CommandsPorts) {
+    this.#ports = ports;
+  }
+
+  async status(): Promise<Status> {
+    await this.#freshSenses();
+    const { book, clock, journal, registry, attendant, version, startedAt } = this.#ports;
+    const now = clock.now();
+    const naps = this.plan().flatMap((row) => (row.action === 'nap' && row.at !== undefined ? [row.at] : []));
+    const active = book.presence.lastWaking ?? startedAt.boot;
+    return {
+      presence: book.state(),
+      since: this.#ports.presenceSince(),
+      idleSeconds: Math.max(0, (now.boot - active) / 1000),
+      nextNapAt: naps.length > 0 ? Math.min(...naps) : undefined,
+      targets: registry.current().filter((entry) => entry.enabled).length,
+      napping: attendant.entries().filter((entry) => entry.by === 'lease').length,
+      conditions: journal.conditions(),
+      version,
+      dryRun: this.#ports.settings().aws.dryRun,
+    };
+  }
+
+  registered(): readonly RegisteredView[] {
+    const standings = this.#ports.standings();
+    return this.#ports.registry.current().map((entry) => {
+      const observed = this.#ports.attendant.lastStep(entry.id)?.observed;
+      const expiresAt = standings.get(entry.id)?.expiresAt;
+      return {
+        ...(observed
+          ? this.service(observed)
+          : { id: entry.id, target: entry.target, state: 'unknown', registered: true }),
+        name: entry.name,
+        description: entry.description,
+        enabled: entry.enabled,
+        leaseUntil: expiresAt === undefined ? undefined : this.#live(expiresAt),
+        phase: this.#ports.attendant.entryOf(entry.id)?.phase,
+      };
+    });
+  }
+
+  /** What AWS shows, with what the registry says of it. */
+  service(observed: Observed): ServiceView {
+    const registered = this.#registered(observed.id);
+    return {
+      id: observed.id,
+      target: observed.target,
+      registered: registered !== undefined,
+      name: registered?.name ?? observed.name,
+      description: registered?.description,
+      power: observed.power,
+      state: observed.state,
+      counts: observed.counts,
+      instanceType: observed.instanceType,
+      refusal: observed.refusal,
+    };
+  }
+
+  plan(): readonly PlanView[] {
+    const standings = this.#ports.standings();
+    return this.#ports.registry.current().map((entry) => this.#planned(entry, standings.get(entry.id)));
+  }
+
+  async why(target: Target): Promise<Explanation> {
+    await this.#freshSenses();
+    const { attendant, book } = this.#ports;
+    const id = targetId(target);
+    const registered = this.#registered(id);
+    const standing = this.#ports.standings().get(id);
+    const entry = attendant.entryOf(id);
+    const last = attendant.lastStep(id);
+    const planned = registered ? this.#planned(registered, standing) : undefined;
+    const next = planned?.reason ?? last?.step.why ?? 'it is not registered: nothing happens to it by itself';
+    return {
+      id,
+      registered: registered !== undefined,
+      enabled: registered?.enabled ?? false,
+      presence: book.state(),
+      leases: standing ? this.#leases(standing) : [],
+      sensors: this.#sensors(),
+      observed: last ? this.service(last.observed) : undefined,
+      snapshot: entry && {
+        phase: entry.phase,
+        takenAt: entry.openedAt.wall,
+        reason: entry.reason,
+        saved: entry.saved,
+      },
+      lastAction: this.#lastAction(id),
+      next,
+    };
+  }
+
+  /** What happens to one registered target if nothing else happens. */
+  #planned(entry: Registered, standing: Standing | undefined): PlanView {
+    const { attendant, sightings, accounts, book } = this.#ports;
+    const last = attendant.lastStep(entry.id);
+    const observed = last?.observed;
+    const open = attendant.entryOf(entry.id);
+    const row = (action: PlanView['action'], reason: string, at?: number): PlanView => ({
+      id: entry.id,
+      name: entry.name,
+      state: observed?.state ?? 'unknown',
+      action,
+      at,
+      reason,
+    });
+    if (open?.calledBy !== undefined) return row('restore', open.calledBy);
+    if (open?.phase === 'napped')
+      return row(
+        'none',
+        `it naps (${open.reason}) and is restored ${open.by === 'lease' ? 'when somebody is back' : 'by an explicit start'}`,
+      );
+    if (!entry.enabled || !standing) return row('none', 'it is disabled in services.yaml');
+    if (!observed) return row('none', 'its state has not been read yet');
+    if (!isUp(observed)) return row('none', `it is ${observed.state}, and not by us`);
+    if (observed.refusal && isRefused(observed, entry.autoscalerOurs))
+      return row('keep', observed.refusal.reason);
+    const account = accounts.known();
+    if (account !== undefined && sightings.isGuarded(entry.id, account))
+      return row('keep', 'a person started or scaled it; it stays until they are back once');
+    if (account !== accounts.pinned()) return row('keep', 'the account signed in is not the pinned one');
+    if (standing.due === undefined && book.state() === 'unknown')
+      return row('keep', 'presence is unknown: nothing is stopped');
+    const { clock } = this.#ports;
+    const now = clock.now().boot;
+    const at =
+      standing.due === undefined
+        ? standing.warnedAt === undefined
+          ? Math.max(standing.expiresAt, now + standing.warnMs)
+          : napDueAt(standing.expiresAt, standing.warnedAt, standing.warnMs)
+        : now;
+    const dry = this.#ports.settings().aws.dryRun ? ' (dry_run: only told, not done)' : '';
+    const because =
+      standing.wantedBy === undefined
+        ? 'nobody needs it any more'
+        : `the last lease on it is ${standing.wantedBy}`;
+    return row('nap', `${because}${dry}`, this.#wall(at));
+  }
+
+  #leases(standing: Standing): readonly LeaseView[] {
+    const now = this.#ports.clock.now().boot;
+    return standing.leases.map((lease) => ({
+      holder: lease.holder,
+      until: Number.isFinite(lease.expiresAt) ? this.#wall(lease.expiresAt) : undefined,
+      live: now < lease.expiresAt,
+    }));
+  }
+
+  #sensors(): readonly SensorView[] {
+    const { presence } = this.#ports.book;
+    return SENSORS.map((sensor) => {
+      const last = presence.last[sensor];
+      return {
+        sensor,
+        health: presence.health[sensor] ?? { state: 'off' },
+        wakes: this.#ports.settings().sensors[sensor].wakes,
+        lastActivity: last === undefined ? undefined : this.#wall(last),
+      };
+    });
+  }
+
+  #lastAction(id: TargetId): Event | undefined {
+    const { ledger, journal } = this.#ports;
+    journal.flush();
+    try {
+      return ledger.history({ targetId: id, limit: 50 }).find((event) => ACTIONS.has(event.type));
+    } catch (thrown) {
+      if (thrown instanceof LedgerError) return undefined;
+      throw thrown;
+    }
+  }
+
+  async #freshSenses(): Promise<void> {
+    const now = this.#ports.clock.now().mono;
+    if (now - this.#sensesReadAt < SENSES_FRESH_MS) return;
+    this.#reading ??= this.#ports.readSenses().finally(() => {
+      this.#sensesReadAt = this.#ports.clock.now().mono;
+      this.#reading = undefined;
+    });
+    await this.#reading;
+  }
+
+  #registered(id: TargetId): Registered | undefined {
+    return this.#ports.registry.current().find((entry) => entry.id === id);
+  }
+
+  #live(expiresAt: number): number | undefined {
+    const now = this.#ports.clock.now().boot;
+    return Number.isFinite(expiresAt) && expiresAt > now ? this.#wall(expiresAt) : undefined;
+  }
+
+  /** A boot instant as people read it. */
+  #wall(boot: number): number {
+    const now = this.#ports.clock.now();
+    return now.wall + (boot - now.boot);
+  }
+}
