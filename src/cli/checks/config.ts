@@ -1,0 +1,47 @@
+/** What `doctor` says of the config files, and what it needs from them. Pure. */
+import type { WireCheck } from '../../control/wire.js';
+import type { LocalConfig } from '../context.js';
+import type { Ports } from './ports.js';
+
+/** A check for each fault and each unknown key, or one that says that there are none. */
+export function configChecks(config: LocalConfig): WireCheck[] {
+  const faults: WireCheck[] = config.faults().map(({ file, line, column, key, message }) => ({
+    area: 'files',
+    name: [file, line, column].filter((part) => part !== undefined).join(':'),
+    result: 'fail',
+    detail: key === undefined ? message : `${key}: ${message}`,
+    cure: 'Correct the file; until then the last good version stays in force.',
+  }));
+  const unknown: WireCheck[] = config.unknownKeys().map((key) => ({
+    area: 'files',
+    name: 'settings.json',
+    result: 'warn',
+    detail: `"${key}" means nothing to Cloudnap`,
+    cure: 'Look for a slip of the pen; "cloudnap config list" shows all keys.',
+  }));
+  const all = [...faults, ...unknown];
+  if (all.length > 0) return all;
+  return [
+    {
+      area: 'files',
+      name: 'configuration',
+      result: 'ok',
+      detail: 'settings.json and services.yaml are in order',
+    },
+  ];
+}
+
+/** The ports that the settings want. */
+export function portsOf(config: LocalConfig): Ports {
+  const values = new Map(config.keys().map(({ key, value }) => [key, value]));
+  const port = (server: string) => {
+    const value = values.get(`${server}.port`);
+    return values.get(`${server}.enabled`) === true && typeof value === 'number' ? value : undefined;
+  };
+  const ip = values.get('udp_server.ip');
+  return {
+    udp: port('udp_server'),
+    udpIp: typeof ip === 'string' ? ip : '127.0.0.1',
+    dashboard: port('dashboard'),
+  };
+}

@@ -1,0 +1,17 @@
+/** `cloudnap release [target]`: ends holds. */
+import type { Registration } from '../commands.js';
+import { examples, TARGET_FORMS } from '../help.js';
+import { knownTarget } from '../targets.js';
+
+export const register: Registration = (program, cli) => {
+  const command = program
+    .command('release')
+    .description('end all holds, or those on one target')
+    .argument('[target...]', `all holds when left out; ${TARGET_FORMS}`)
+    .action(async (words: string[]) => {
+      const target = words.length > 0 ? knownTarget(words) : undefined;
+      const done = await (await cli.control()).release({ target });
+      await cli.print(done, () => done.message);
+    });
+  examples(command, 'release', 'release dev-db');
+};

@@ -1,0 +1,28 @@
+/** `cloudnap status`: presence, the countdown, conditions, and every registered target. */
+import type { Registration } from '../commands.js';
+import { examples } from '../help.js';
+import { statusText } from '../render/status.js';
+import { labelOf, leaseWords, powerBrush, stateWords } from '../render/words.js';
+
+export const register: Registration = (program, cli) => {
+  const command = program
+    .command('status')
+    .description('show presence, the next nap, conditions and registered targets')
+    .action(async () => {
+      const control = await cli.control();
+      const [status, { services }] = await Promise.all([control.status(), control.registered()]);
+      await cli.print({ ...status, services }, async () => {
+        const { paint, now } = cli;
+        const head = statusText(status, now, paint);
+        if (services.length === 0)
+          return `${head}\n\nNothing is registered yet: "cloudnap discover" shows what could be.`;
+        const rows = services.map((view) => [
+          labelOf(view),
+          { text: stateWords(view), paint: powerBrush(view.power, paint) },
+          leaseWords(view, now),
+        ]);
+        return `${head}\n\n${await cli.tableText({ headings: ['TARGET', 'STATE', 'LEASE'], rows, none: '' })}`;
+      });
+    });
+  examples(command, 'status', 'status --json');
+};

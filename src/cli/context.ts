@@ -1,0 +1,73 @@
+/**
+ * What commands need and main hands in: the outside world, and what boots or reads rooms that the CLI does not
+ * know. Everything heavy is behind a function, so that `cloudnap status` loads none of it.
+ */
+import type { Clock } from '../core/instant.js';
+import type { FileFault } from '../core/registry.js';
+import type { DemoView } from './demo-view.js';
+
+/** Where text goes. `process.stdout` and `process.stderr` are such. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  /** Width and height of the terminal in characters; undefined where it is none. */
+  readonly columns?: number;
+  readonly rows?: number;
+  on?(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
+}
+
+/** How a foreground daemon ended. */
+export type DaemonEnd =
+  | { readonly kind: 'ended'; readonly exitCode: number }
+  /** Another one holds this home; `pid` is undefined when it has not written it yet. */
+  | { readonly kind: 'already-running'; readonly pid: number | undefined };
+
+/** One key of settings.json (SPEC section 3). */
+export interface ConfigKey {
+  /** Dotted: `activity_monitor.inactivity_timeout_minutes`. */
+  readonly key: string;
+  /** In force. */
+  readonly value: unknown;
+  readonly default: unknown;
+  readonly source: 'default' | 'file' | 'environment';
+  /** What it means, in one line. */
+  readonly meaning: string;
+}
+
+/** The config files without a daemon. */
+export interface LocalConfig {
+  /** Every key there is, in the order of the reference. */
+  keys(): readonly ConfigKey[];
+  /** What is wrong with settings.json and services.yaml as they are on disk. */
+  faults(): readonly FileFault[];
+  /** Keys in settings.json that mean nothing to us. */
+  unknownKeys(): readonly string[];
+  /**
+   * Sets one key in settings.json, from text as typed: JSON, or a string where the key is one. A running daemon
+   * takes it up by itself.
+   * @throws CommandError BAD_REQUEST (no such key, not a value for it), REFUSED (the file is broken).
+   */
+  set(key: string, text: string): Promise<ConfigKey>;
+}
+
+export interface CliContext {
+  readonly version: string;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+  /** How this program is started anew: `node bin/cloudnap`, or a single executable alone. */
+  readonly launch: { readonly command: string; readonly args: readonly string[] };
+  /**
+   * Runs a daemon in this process until it is asked to end or signalled. `json`: the log on the terminal is
+   * JSON lines.
+   */
+  runDaemon(options: { home: string | undefined; json: boolean }): Promise<DaemonEnd>;
+  /** Runs the sandbox demo, drawn by `view`; resolves with the exit code. */
+  runDemo(
+    options: { home: string | undefined; keep: boolean; scripted: boolean },
+    view: DemoView,
+  ): Promise<number>;
+  /** Reads the config files of a home. */
+  localConfig(home: string | undefined): Promise<LocalConfig>;
+}
