@@ -4,6 +4,18 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 
+import x11, { type XClient, type XDisplay } from 'x11';
+
+declare module 'x11' {
+  interface XClient {
+    CreateWindow(id: number, parent: number, x: number, y: number, width: number, height: number): void;
+    MapWindow(id: number): void;
+    DestroyWindow(id: number): void;
+    ForceScreenSaver(mode: number): void;
+    close(done: () => void): void;
+  }
+}
+
 const run = promisify(execFile);
 
 /** Programs the desktop tests need and this machine lacks, each with the Debian package that has it. */
@@ -34,10 +46,20 @@ export interface XServer {
   readonly env: NodeJS.ProcessEnv;
   /** One call of xdotool; resolves to what it prints. */
   xdotool(...args: string[]): Promise<string>;
+  /** Opens a window that stays until it is closed or the server ends. */
+  openWindow(): Promise<XWindow>;
+  /** What `xset s reset` does: every idle time starts anew, though nobody was there. */
+  resetIdleTimes(): Promise<void>;
   /** Kills the server at once; what is connected to it loses it. */
   kill(): Promise<void>;
   /** Ends everything that was started. Idempotent. */
   stop(): Promise<void>;
+}
+
+export interface XWindow {
+  /** Makes it the active one, by way of the window manager. */
+  activate(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** Starts an X server and resolves when it takes connections (and its window manager runs). */
@@ -65,7 +87,28 @@ export async function startXServer(options: XServerOptions = {}): Promise<XServe
     // xdotool asks the window manager for its desktops, and fails until there is one.
     await waitUntil('openbox runs', () => xdotool('get_num_desktops').then(Boolean, () => false));
   }
-  return { display, env, xdotool, kill: () => end(server, 'SIGKILL'), stop };
+  return {
+    display,
+    env,
+    xdotool,
+    openWindow: async () => {
+      const { client, screen } = await connect(display);
+      const id = client.AllocID();
+      client.CreateWindow(id, screen[0]?.root ?? 0, 0, 0, 200, 100);
+      client.MapWindow(id);
+      return {
+        activate: async () => void (await xdotool('windowactivate', '--sync', String(id))),
+        close: () => hangUp(client),
+      };
+    },
+    resetIdleTimes: async () => {
+      const { client } = await connect(display);
+      client.ForceScreenSaver(0);
+      await hangUp(client);
+    },
+    kill: () => end(server, 'SIGKILL'),
+    stop,
+  };
 }
 
 /** Waits for something that must come; fails, naming it, when it has not within `withinMs`. */
@@ -79,6 +122,20 @@ export async function waitUntil(
     if (performance.now() > deadline) throw new Error(`waited ${withinMs} ms in vain until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+}
+
+function connect(display: string): Promise<XDisplay> {
+  return new Promise((resolve, reject) => {
+    const client = x11.createClient({ display, shm: false, disableBigRequests: true }, (error, connected) =>
+      error ? reject(error) : resolve(connected),
+    );
+    client.on('error', () => {});
+  });
+}
+
+/** Waits for the server to have done all that was asked, then closes the connection. */
+function hangUp(client: XClient): Promise<void> {
+  return new Promise((resolve) => client.close(resolve));
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {

@@ -63,8 +63,11 @@ export class InputWatch {
     await connection.onCounter(devices.master, 'falls', PAUSE_MS, () => watch.#opened());
     await connection.onCounter(devices.master, 'rises', PAUSE_MS, () => watch.#closed());
     await connection.settle();
-    const { masterMs } = await devices.read();
-    if (masterMs < PAUSE_MS && !watch.#open) {
+    const asked = options.clock.now();
+    const { ageMs, masterMs } = await devices.read();
+    if (watch.#open) return watch;
+    watch.#touchedAt = asked.mono - ageMs;
+    if (masterMs < PAUSE_MS) {
       // Used at this moment already: there will be no fall before it has been left alone.
       watch.#open = true;
       watch.#schedule(options.firstWaitMs);
