@@ -26,12 +26,13 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
-      writeErr: (text) => context.stderr.write(text),
+      // With --json the one thing on stderr is the error, which afterCommander reports.
+      writeErr: (text) => {
+        if (!json) context.stderr.write(text);
+      },
       getOutHelpWidth: () => context.stdout.columns ?? 80,
       getErrHelpWidth: () => context.stderr.columns ?? 80,
-      outputError: (text, write) => {
-        if (!json) write(text.replace(/^error: /, 'cloudnap: '));
-      },
+      outputError: (text, write) => write(text.replace(/^error: /, 'cloudnap: ')),
     })
     .exitOverride()
     .showHelpAfterError('  Add --help for the usage and an example.')

@@ -1,0 +1,122 @@
+/** A whole CLI for tests: a home of its own, captured outputs, a fake clock, and, where asked for, a served daemon. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { CliContext, ConfigKey, LocalConfig, Output } from '../../../src/cli/context.js';
+import { runCli } from '../../../src/cli/index.js';
+import { CommandError } from '../../../src/core/errors.js';
+import type { FileFault } from '../../../src/core/registry.js';
+import { serveControl } from '../../../src/servers/http/serve-control.js';
+import { ensureFolders, type Paths, resolvePaths } from '../../../src/system/paths.js';
+import { FakeClock } from '../../fakes/clock.js';
+import { FAKE_NOW, FakeControl } from '../../fakes/fake-control.js';
+
+/** An output that remembers. */
+export class Captured implements Output {
+  text = '';
+  isTTY = false;
+  columns = 100;
+  rows = 24;
+  write(text: string): void {
+    this.text += text;
+  }
+}
+
+/** Settings kept in memory: two keys, so that one can be set and one is a port. */
+export class FakeConfig implements LocalConfig {
+  values: Record<string, unknown> = {
+    'activity_monitor.inactivity_timeout_minutes': 30,
+    'udp_server.enabled': false,
+    'dashboard.enabled': false,
+  };
+  wrong: FileFault[] = [];
+  unknown: string[] = [];
+
+  keys(): readonly ConfigKey[] {
+    return Object.entries(this.values).map(([key, value]) => ({
+      key,
+      value,
+      default: value,
+      source: 'default',
+      meaning: `what ${key} means`,
+    }));
+  }
+  faults(): readonly FileFault[] {
+    return this.wrong;
+  }
+  unknownKeys(): readonly string[] {
+    return this.unknown;
+  }
+  async set(key: string, text: string): Promise<ConfigKey> {
+    if (this.wrong.length > 0) throw new CommandError('REFUSED', 'settings.json is broken');
+    if (!(key in this.values)) throw new CommandError('BAD_REQUEST', `There is no setting "${key}"`);
+    this.values[key] = JSON.parse(text);
+    return { key, value: this.values[key], default: 30, source: 'file', meaning: '' };
+  }
+}
+
+interface Result {
+  readonly exit: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** One home with its CLI. Make it with {@link openBench} and close it. */
+export interface Bench {
+  readonly home: string;
+  readonly paths: Paths;
+  readonly control: FakeControl;
+  readonly config: FakeConfig;
+  readonly clock: FakeClock;
+  /** What is put in place of parts of the context. */
+  readonly context: Partial<CliContext>;
+  /** Starts serving `control` on the home's socket. */
+  serve(): Promise<void>;
+  run(...argv: string[]): Promise<Result>;
+  close(): Promise<void>;
+}
+
+export async function openBench(): Promise<Bench> {
+  const home = await mkdtemp(path.join(os.tmpdir(), 'cloudnap-cli-'));
+  const paths = resolvePaths({ home, env: {} });
+  const control = new FakeControl();
+  const config = new FakeConfig();
+  const clock = new FakeClock({ wall: FAKE_NOW });
+  const context: Partial<CliContext> = {};
+  let server: Awaited<ReturnType<typeof serveControl>> | undefined;
+  return {
+    home,
+    paths,
+    control,
+    config,
+    clock,
+    context,
+    async serve() {
+      ensureFolders(paths);
+      const silent = () => {};
+      const log = { debug: silent, info: silent, warn: silent, error: silent };
+      server = await serveControl({ control, socketPath: paths.socket, log });
+    },
+    async run(...argv) {
+      const stdout = new Captured();
+      const stderr = new Captured();
+      const exit = await runCli(argv, {
+        version: '1.2.3',
+        stdout,
+        stderr,
+        env: { CLOUDNAP_HOME: home, HOME: home },
+        clock,
+        launch: { command: process.execPath, args: ['--eval', 'process.exit(1)'] },
+        runDaemon: async () => ({ kind: 'ended', exitCode: 0 }),
+        runDemo: async () => 0,
+        localConfig: async () => config,
+        ...context,
+      });
+      return { exit, out: stdout.text, err: stderr.text };
+    },
+    async close() {
+      await server?.close();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
