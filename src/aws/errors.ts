@@ -26,6 +26,8 @@ const NAMES: Readonly<Record<Exclude<Fault, 'failed'>, readonly string[]>> = {
     'UpdateInProgressException',
     // EC2: for example a start while it is still stopping.
     'IncorrectInstanceState',
+    // The request of a stopped spot instance takes a moment before it lets the instance start again.
+    'IncorrectSpotRequestState',
     'IncorrectState',
     // EKS: "invalid given the state of the cluster", so it may be valid later.
     'InvalidRequestException',
@@ -53,7 +55,6 @@ const NAMES: Readonly<Record<Exclude<Fault, 'failed'>, readonly string[]>> = {
     'ServiceNotFoundException',
   ],
   refused: [
-    'IncorrectSpotRequestState',
     'InvalidParameterCombination',
     'InvalidParameterException',
     'InvalidParameterValue',
