@@ -1,6 +1,7 @@
 /**
  * A person in the AWS console: changes made behind the product's back. They set the same delays going as a call
- * would and meet the same refusals, but no trouble, and are never in the journal.
+ * would; starting, stopping and resizing meet EC2's and EKS's refusals. They meet no trouble and are never in
+ * the journal.
  */
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
