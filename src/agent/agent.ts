@@ -347,13 +347,10 @@ export class Agent {
         });
       } else if (!approaching.has(id) && standing.warnedAt !== undefined) {
         this.#book.withdraw(id);
-        this.#journal.tell(
-          'warning-withdrawn',
-          `${id} does not nap now: ${standing.wantedBy ?? 'nothing to stop'}.`,
-          {
+        if (standing.wantedBy !== undefined)
+          this.#journal.tell('warning-withdrawn', `${id} does not nap now: ${standing.wantedBy}.`, {
             targetId: id,
-          },
-        );
+          });
       }
     }
     for (const { id, due } of this.#standings().values())

@@ -222,7 +222,12 @@ function observe(target: Ec2Target, instance: Instance | undefined, refusal: Why
     instanceType: instance.InstanceType,
     refusal: power === 'gone' ? undefined : refusal,
     napWaits: power === 'starting' ? 'It is still starting' : undefined,
-    restoreWaits: power === 'stopping' ? 'It is still stopping' : undefined,
+    restoreWaits:
+      power === 'stopping'
+        ? 'It is still stopping'
+        : power === 'starting'
+          ? 'It is still starting'
+          : undefined,
   };
 }
 

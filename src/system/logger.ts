@@ -21,14 +21,14 @@ export interface Log extends Logger {
 
 /**
  * Creates the log at `path` (0600, 5 MB and five older files of the same size). `terminal`: where it is to be
- * seen in a readable form as well.
+ * seen as well, in a readable form or as the same JSON lines.
  *
  * Logging never throws and never waits: what cannot be written is counted and told later.
  */
 export async function createLogger(options: {
   readonly path: string;
   readonly level?: LogLevel;
-  readonly terminal?: NodeJS.WritableStream | undefined;
+  readonly terminal?: { readonly stream: NodeJS.WritableStream; readonly json: boolean } | undefined;
   /** Bytes at which the file is rotated. */
   readonly maxBytes?: number;
 }): Promise<Log> {
@@ -43,7 +43,10 @@ export async function createLogger(options: {
       return `${JSON.stringify({ level: 'warn', time: new Date().toISOString(), msg })}\n`;
     },
   });
-  const streams = [{ level, stream: file }, ...(terminal ? [{ level, stream: await pretty(terminal) }] : [])];
+  const streams = [
+    { level, stream: file },
+    ...(terminal ? [{ level, stream: terminal.json ? terminal.stream : await pretty(terminal.stream) }] : []),
+  ];
   const lines = pino(
     {
       level,

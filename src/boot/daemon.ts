@@ -1,0 +1,139 @@
+/** Puts one daemon together: every port gets its adapter, then the agent starts, then the doors open. */
+import { Agent } from '../agent/agent.js';
+import { createSession } from '../aws/index.js';
+import { openRegistry } from '../config/registry-file.js';
+import { openSettings } from '../config/settings-file.js';
+import type { Control } from '../core/control.js';
+import { LedgerError } from '../core/errors.js';
+import type { Clock } from '../core/instant.js';
+import type { Logger } from '../core/logger.js';
+import type { Senses } from '../core/sensor.js';
+import { openLedger } from '../ledger/sqlite-ledger.js';
+import { unreadableLedger } from '../ledger/unreadable-ledger.js';
+import { serveControl } from '../servers/http/serve-control.js';
+import { acquireLock } from '../system/instance-lock.js';
+import { createLogger } from '../system/logger.js';
+import { ensureFolders, type Paths } from '../system/paths.js';
+import { UdpDoor } from './udp-door.js';
+
+export interface DaemonOptions {
+  readonly paths: Paths;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Where the log is shown besides its file: pretty, or as JSON lines. */
+  readonly terminal?: { readonly stream: NodeJS.WritableStream; readonly json: boolean } | undefined;
+  /** Keys to use instead of the SDK's default chain. */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+  /** Given the log, the senses to use instead of this machine's. */
+  readonly senses?: ((log: Logger) => Senses) | undefined;
+}
+
+/** A daemon that runs. */
+export interface Daemon {
+  readonly control: Control;
+  /** Resolves when it was asked to end, by `cloudnap stop` or by a signal handed to {@link Daemon.stop}. */
+  readonly asked: Promise<void>;
+  /** Ends it cleanly: doors first, then the agent, then the files. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a daemon in this process. Resolved means it is ready: it watches and its doors are open.
+ * @throws AlreadyRunningError when another one holds this home
+ * @throws CommandError when the home cannot be used
+ */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { paths, clock, version, env } = options;
+  // Everything the daemon ever writes is its owner's alone.
+  process.umask(0o077);
+  ensureFolders(paths);
+  const lock = acquireLock(paths);
+  const undo: (() => unknown)[] = [() => lock.release()];
+  const unwind = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const log = await createLogger({ path: paths.log, terminal: options.terminal });
+    undo.push(() => log.close());
+    const [settings, registry] = await Promise.all([
+      openSettings({ path: paths.settings, clock, log }),
+      openRegistry({ path: paths.services, clock, log }),
+    ]);
+    undo.push(
+      () => settings.close(),
+      () => registry.close(),
+    );
+    const ledger = openLedgerOrNot(paths.db, log);
+    undo.push(() => ledger.dispose());
+    const session = createSession({
+      settings: settings.current().aws,
+      clock,
+      log,
+      env,
+      ...(options.credentials ? { credentials: options.credentials } : {}),
+    });
+    undo.push(() => session.close());
+    const senses = options.senses?.(log) ?? (await machineSenses(clock, env, log));
+    const agent = new Agent({
+      clock,
+      ledger: ledger.port,
+      session,
+      senses,
+      registry,
+      settings,
+      log,
+      version,
+      random: Math.random,
+    });
+    if (ledger.error)
+      agent.conditions.raise('ledger', ledger.error.message, 'Nothing is napped until it can be read again.');
+    let ask: () => void = () => {};
+    const asked = new Promise<void>((resolve) => {
+      ask = resolve;
+    });
+    await agent.start(ask);
+    undo.push(() => agent.stop());
+    const { control } = agent;
+    const socket = await serveControl({ control, socketPath: paths.socket, log });
+    undo.push(() => socket.close());
+    const udp = new UdpDoor({ control, settings, clock, log, env, conditions: agent.conditions });
+    undo.push(() => udp.close());
+    await udp.open();
+    let stopped: Promise<void> | undefined;
+    return {
+      control,
+      asked,
+      stop: () => {
+        stopped ??= unwind();
+        return stopped;
+      },
+    };
+  } catch (thrown) {
+    await unwind();
+    throw thrown;
+  }
+}
+
+/** The ledger, or what stands in for one that cannot be read: the daemon goes on and naps nothing. */
+function openLedgerOrNot(path: string, log: Logger) {
+  try {
+    const port = openLedger({ path });
+    return { port, error: undefined, dispose: () => port.dispose() };
+  } catch (thrown) {
+    if (!(thrown instanceof LedgerError)) throw thrown;
+    log.error(thrown.message);
+    return { port: unreadableLedger(thrown), error: thrown, dispose: () => {} };
+  }
+}
+
+async function machineSenses(clock: Clock, env: NodeJS.ProcessEnv, log: Logger): Promise<Senses> {
+  const { createSenses } = await import('../sensors/index.js');
+  return createSenses({
+    clock,
+    env,
+    platform: process.platform,
+    log: (message, fields) => log.info(message, fields),
+    random: Math.random,
+  });
+}

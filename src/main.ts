@@ -1,0 +1,40 @@
+/**
+ * The composition root: the one place, with `boot/`, that knows every room. It hands the command line what the
+ * commands need; what boots a daemon is loaded only by the commands that boot one.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { runCli } from './cli/index.js';
+import { systemClock } from './system/clock.js';
+
+const clock = systemClock();
+const version = readVersion();
+const { env, stdout, stderr } = process;
+// The SDK's note that its releases after January 2027 want Node 22 is for us who pin it, not for our users.
+env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  version,
+  stdout,
+  stderr,
+  env,
+  clock,
+  launch: { command: process.execPath, args: [fileURLToPath(new URL('../bin/cloudnap', import.meta.url))] },
+  runDaemon: async ({ home, json }) => {
+    const { runDaemon } = await import('./boot/run.js');
+    return runDaemon({ home, clock, version, env, terminal: { stream: stderr, json } });
+  },
+  runDemo: async (options, view) => {
+    const { runDemo } = await import('./boot/demo.js');
+    return runDemo({ ...options, clock, version, env }, view);
+  },
+  localConfig: async (home) => {
+    const { localConfig } = await import('./boot/local-config.js');
+    return localConfig({ home, env });
+  },
+});
+
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return version;
+}
