@@ -24,7 +24,7 @@ function tagsXml(tags: Readonly<Record<string, string>>): readonly object[] {
 
 /** The Spot request's id for an instance that runs on Spot. */
 export function spotRequestId(instance: Instance): string {
-  return instance.id.replace('i-', 'sir-').slice(0, 12);
+  return `sir-${instance.id.slice(-8)}`;
 }
 
 /** An element of DescribeSpotInstanceRequests' spotInstanceRequestSet. */

@@ -196,6 +196,20 @@ describe('other refusals', () => {
     expect(await errorName(start())).toBeUndefined();
   });
 
+  test('spot instances have a request each', async () => {
+    const twins = ['i-00000000000000001', 'i-00000000000000002'];
+    const instances = twins.map((id) => ({ id, spot: 'one-time' as const }));
+    const fleet = { account: '111122223333', regions: { 'us-east-1': { instances } } };
+    const { ec2 } = await sandboxWith({ fleet, region: 'us-east-1' });
+    const requestId = (await instance(ec2, twins[1]!)).SpotInstanceRequestId!;
+    const found = await ec2.send(
+      new DescribeSpotInstanceRequestsCommand({
+        Filters: [{ Name: 'spot-instance-request-id', Values: [requestId] }],
+      }),
+    );
+    expect(found.SpotInstanceRequests?.map(({ InstanceId }) => InstanceId)).toEqual([twins[1]]);
+  });
+
   test('DryRun answers whether one may, and changes nothing', async () => {
     const { ec2 } = await sandboxWith();
     const stop = ec2.send(new StopInstancesCommand({ InstanceIds: [API], DryRun: true }));
