@@ -25,8 +25,13 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 export function systemClock(platform: NodeJS.Platform = process.platform): Clock {
   const mono = () => performance.now();
   const boot = platform === 'linux' ? bootFromUptime(() => os.uptime() * 1000, mono) : bootFromCounter;
+  let identity: string | undefined;
   return {
-    bootId: bootIdentity(platform),
+    // Only who writes or reads a durable moment asks for it; on macOS it takes a process to find out.
+    get bootId() {
+      identity ??= bootIdentity(platform);
+      return identity;
+    },
     now(): Instant {
       const elapsed = platform === 'linux' ? mono() : boot();
       return { wall: Date.now(), mono: elapsed, boot: platform === 'linux' ? boot() : elapsed };
@@ -70,7 +75,10 @@ function bootIdentity(platform: NodeJS.Platform): string {
       platform === 'linux'
         ? readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
         : platform === 'darwin'
-          ? execFileSync('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'], { encoding: 'utf8' }).trim()
+          ? execFileSync('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'], {
+              encoding: 'utf8',
+              stdio: ['ignore', 'pipe', 'ignore'],
+            }).trim()
           : '';
     if (own !== '') return own;
   } catch {

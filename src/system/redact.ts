@@ -13,15 +13,19 @@ const MAX_TEXT = 8_192;
 const SECRET_KEY =
   /secret|passw|passphrase|token|authorization|signature|credential|accesskey|apikey|privatekey|cookie/;
 
-/** The same names inside text, as headers, query strings, XML and (escaped) JSON write them before a value. */
+/**
+ * The same names inside text, as headers, query strings, XML and (escaped) JSON write them before a value.
+ * Repetitions are bounded here and below: no text, however odd, takes more than a moment.
+ */
 const NAMED_IN_TEXT =
-  /((?:[\w.-]*(?:secret|passw(?:or)?d|passphrase|token|signature|api[_-]?key|private[_-]?key)[\w.-]*))([\s"'\\]*[:=>][\s"'\\]*)(?!\s)[^\s"'\\,;&<>)}\]]+/gi;
+  /((?:secret|passw(?:or)?d|passphrase|token|signature|api[_-]?key|private[_-]?key)[\w.-]{0,40})([\s"'\\]{0,8}[:=>][\s"'\\]{0,8})(?!\s)[^\s"'\\,;&<>)}\]]+/gi;
 
 /** Everything up to the end of the line is secret: the scheme, the credential, the signature. */
-const HEADER_IN_TEXT = /((?:proxy-)?authorization|(?:set-)?cookie)([\s"'\\]*[:=][\s"'\\]*)[^\r\n"'\\]+/gi;
+const HEADER_IN_TEXT =
+  /((?:proxy-)?authorization|(?:set-)?cookie)([\s"'\\]{0,8}[:=][\s"'\\]{0,8})[^\r\n"'\\]+/gi;
 
 /** A 40 character AWS secret a few words after its name: `secret access key is wJal…`. */
-const SECRET_AFTER_NAME = /(secret[\w\s-]{0,40}?[\s:="'\\]+)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])/gi;
+const SECRET_AFTER_NAME = /(secret[\w\s-]{0,40}?[\s:="'\\]{1,8})[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])/gi;
 
 const ACCESS_KEY_ID = /\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b/g;
 const SCHEME_IN_TEXT = /\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi;

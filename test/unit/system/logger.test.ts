@@ -84,7 +84,7 @@ it('closes a log to others that was open to them', async () => {
   expect(modes()).toEqual([0o600]);
 });
 
-it('shows lines on the terminal too, readable and without secrets', async () => {
+it.each([false, true])('shows lines on the terminal too, without secrets (as JSON: %s)', async (json) => {
   let shown = '';
   const terminal = new Writable({
     write(chunk, _encoding, done) {
@@ -92,10 +92,11 @@ it('shows lines on the terminal too, readable and without secrets', async () => 
       done();
     },
   });
-  const log = await createLogger({ path: file, terminal });
+  const log = await createLogger({ path: file, terminal: { stream: terminal, json } });
   log.warn('token=abc1 is odd', { password: 'hunter2' });
   await log.close();
-  expect(shown).toMatch(/^\[\d\d:\d\d:\d\d\] WARN: token=\[redacted\] is odd\n$/);
+  if (json) expect(shown).toBe(readFileSync(file, 'utf8'));
+  else expect(shown).toMatch(/^\[\d\d:\d\d:\d\d\] WARN: token=\[redacted\] is odd\n$/);
   expect(lines()).toHaveLength(1);
 });
 
