@@ -75,7 +75,10 @@ export class Agent {
     this.#settings = ports.settings.current();
     this.#lastTurn = clock.now();
     this.#nextCheckAt = this.#lastTurn.boot;
-    this.#journal = new Journal(ports);
+    this.#journal = new Journal({
+      ...ports,
+      nameOf: (id) => registered().find((entry) => entry.id === id)?.name ?? id,
+    });
     const journal = this.#journal;
     this.#book = new LeaseBook({ clock, ledger, settings: () => this.#settings, registered });
     this.#accounts = new Accounts({
@@ -264,7 +267,7 @@ export class Agent {
   /** Asks for a turn of the loop as soon as possible. */
   #wake(): void {
     if (this.#state !== 'running' || !this.#sensing) return;
-    if (this.#turn) {
+    if (this.#turn !== undefined) {
       this.#again = true;
       return;
     }
@@ -342,15 +345,23 @@ export class Agent {
         this.#book.warn(id);
         this.#attendant.freshen(id);
         const at = Math.max(standing.expiresAt, now + standing.warnMs);
-        this.#journal.tell('warning', `${id} naps in ${minutes(at - now)} unless somebody is there.`, {
-          targetId: id,
-        });
+        this.#journal.tell(
+          'warning',
+          `${this.#journal.nameOf(id)} naps in ${minutes(at - now)} unless somebody is there.`,
+          {
+            targetId: id,
+          },
+        );
       } else if (!approaching.has(id) && standing.warnedAt !== undefined) {
         this.#book.withdraw(id);
         if (standing.wantedBy !== undefined)
-          this.#journal.tell('warning-withdrawn', `${id} does not nap now: ${standing.wantedBy}.`, {
-            targetId: id,
-          });
+          this.#journal.tell(
+            'warning-withdrawn',
+            `${this.#journal.nameOf(id)} does not nap now: ${standing.wantedBy}.`,
+            {
+              targetId: id,
+            },
+          );
       }
     }
     for (const { id, due } of this.#standings().values())

@@ -211,10 +211,15 @@ export class Attendant {
     ledger.close(entry.id, outcome, why, momentOf(clock.now(), clock.bootId));
     this.#entries = this.#entries.filter((open) => open.id !== entry.id);
     const id = entry.targetId;
-    if (outcome === 'restored') journal.tell('restored', `${id} is back as it was: ${why}`, { targetId: id });
-    else if (outcome === 'unneeded') journal.tell('closed', `${id} was not napped: ${why}`, { targetId: id });
+    if (outcome === 'restored')
+      journal.tell('restored', `${this.#name(id)} is back as it was: ${why}`, { targetId: id });
+    else if (outcome === 'unneeded')
+      journal.tell('closed', `${this.#name(id)} was not napped: ${why}`, { targetId: id });
     else
-      journal.tell('closed', `${id} is no longer ours to restore: ${why}`, { targetId: id, level: 'warn' });
+      journal.tell('closed', `${this.#name(id)} is no longer ours to restore: ${why}`, {
+        targetId: id,
+        level: 'warn',
+      });
   }
 
   /** Reads one target afresh and takes note of it. @throws OperationError */
@@ -340,7 +345,7 @@ export class Attendant {
     if (step.do === 'wait') {
       look.waitingSince ??= this.#ports.clock.now().boot;
       this.#lookAfter(look, settleDelay(look.settling++));
-      if (step.tell) this.#tellOnce(look, 'waiting', id, `${id} waits: ${step.why}`);
+      if (step.tell) this.#tellOnce(look, 'waiting', id, `${this.#name(id)} waits: ${step.why}`);
       return;
     }
     look.settling = 0;
@@ -350,14 +355,14 @@ export class Attendant {
     journal.clear(`target:${id}`);
     if (step.do === 'confirm' && entry && observed.fields) {
       this.change(entry, { phase: 'napped', left: observed.fields });
-      journal.tell('napped', `${id} naps: ${step.why}`, { targetId: id });
+      journal.tell('napped', `${this.#name(id)} naps: ${step.why}`, { targetId: id });
     } else if (step.do === 'close' && entry) {
       this.close(entry, step.outcome, step.why);
       if (step.outcome === 'overridden') sightings.guard(observed, account);
       look.told = undefined;
     } else if (step.do === 'none') {
-      if (step.refused) this.#tellOnce(look, 'refused', id, `${id} is not napped: ${step.why}`);
-      else if (step.dryRun) this.#tellOnce(look, 'dry-run', id, `${id} ${step.why}`);
+      if (step.refused) this.#tellOnce(look, 'refused', id, `${this.#name(id)} is not napped: ${step.why}`);
+      else if (step.dryRun) this.#tellOnce(look, 'dry-run', id, `${this.#name(id)} ${step.why}`);
       else if (!entry) look.told = undefined;
     }
     sightings.reckon(observed, this.entryOf(id), account, this.#registeredAs(id));
@@ -380,12 +385,14 @@ export class Attendant {
             : this.change(open, { phase: 'napping', calledBy: null })
           : this.open(observed, account, 'lease', step.why);
         if (step.notice)
-          journal.tell('notice', `${observed.id} is napped although ${step.notice}.`, {
+          journal.tell('notice', `${this.#name(observed.id)} is napped although ${step.notice}.`, {
             targetId: observed.id,
             level: 'warn',
           });
         if (!open)
-          journal.tell('nap', `${observed.id} is put to nap: ${step.why}`, { targetId: observed.id });
+          journal.tell('nap', `${this.#name(observed.id)} is put to nap: ${step.why}`, {
+            targetId: observed.id,
+          });
         orders.push({ target: observed.target, saved: entry.saved });
       });
     }
@@ -406,9 +413,12 @@ export class Attendant {
       // Giving back goes on even when the ledger cannot be written: it is idempotent, and owed.
       if (!begun) this.#guardLedger(() => this.change(entry, { phase: 'restoring', keep: step.keep }));
       if (step.notice)
-        journal.tell('notice', `${id} is restored although ${step.notice}.`, { targetId: id, level: 'warn' });
+        journal.tell('notice', `${this.#name(id)} is restored although ${step.notice}.`, {
+          targetId: id,
+          level: 'warn',
+        });
       if (entry.phase !== 'restoring')
-        journal.tell('restore', `${id} is being restored: ${step.why}`, { targetId: id });
+        journal.tell('restore', `${this.#name(id)} is being restored: ${step.why}`, { targetId: id });
       orders.push({ target: observed.target, saved: entry.saved, keep: step.keep });
     }
     if (orders.length === 0) return;
@@ -443,12 +453,12 @@ export class Attendant {
       return;
     }
     if (fault === 'busy') {
-      this.#tellOnce(look, 'waiting', id, `${id} waits: ${messageOf(thrown)}`);
+      this.#tellOnce(look, 'waiting', id, `${this.#name(id)} waits: ${messageOf(thrown)}`);
       return;
     }
     const entry = this.entryOf(id);
     const doing = entry === undefined ? 'read' : entry.phase === 'restoring' ? 'restored' : 'napped';
-    const message = `${id} could not be ${doing}: ${messageOf(thrown)}`;
+    const message = `${this.#name(id)} could not be ${doing}: ${messageOf(thrown)}`;
     const hint = thrown instanceof OperationError ? thrown.hint : undefined;
     this.#tellOnce(look, 'failed', id, message);
     journal.raise(`target:${id}`, message, hint ?? 'It is tried again, less and less often.', id);
@@ -509,6 +519,10 @@ export class Attendant {
       this.#looks.set(id, look);
     }
     return look;
+  }
+
+  #name(id: TargetId): string {
+    return this.#ports.journal.nameOf(id);
   }
 
   #registeredAs(id: TargetId): Registered | undefined {

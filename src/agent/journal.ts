@@ -10,6 +10,8 @@ export interface JournalPorts {
   readonly clock: Clock;
   readonly ledger: Pick<Ledger, 'record'>;
   readonly log: Logger;
+  /** What a person calls a target: its name in the registry, or else its id. */
+  readonly nameOf: (id: TargetId) => string;
 }
 
 export class Journal {
@@ -43,6 +45,11 @@ export class Journal {
     this.#unwritten.push(event);
   }
 
+  /** What a person calls a target, for messages. */
+  nameOf(id: TargetId): string {
+    return this.#ports.nameOf(id);
+  }
+
   /** Writes the events told since the last call to the history; those that cannot be written are only in the log. */
   flush(): void {
     if (this.#unwritten.length === 0) return;
@@ -73,7 +80,7 @@ export class Journal {
       since: standing?.since ?? this.#ports.clock.now().wall,
       ...(targetId === undefined ? {} : { targetId }),
     });
-    this.tell('condition', hint ? `${message} ${hint}` : message, {
+    this.tell('condition', hint === undefined ? message : sentences(message, hint), {
       level: 'warn',
       ...(targetId === undefined ? {} : { targetId }),
     });
@@ -104,4 +111,9 @@ export class Journal {
   has(id: string): boolean {
     return this.#conditions.has(id);
   }
+}
+
+/** Two texts as sentences of one. */
+function sentences(one: string, other: string): string {
+  return `${one}${/[.!?]$/.test(one) ? '' : '.'} ${other.charAt(0).toUpperCase()}${other.slice(1)}`;
 }

@@ -47,7 +47,7 @@ export class Sightings {
     if (persons && !before.guarded)
       this.#ports.journal.tell(
         'notice',
-        `${observed.id} was started or scaled by somebody; it is not napped until presence has been renewed once more.`,
+        `${this.#ports.journal.nameOf(observed.id)} was started or scaled by somebody; it is not napped until presence has been renewed once more.`,
         { targetId: observed.id },
       );
     this.#write({

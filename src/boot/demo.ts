@@ -162,6 +162,7 @@ function introduce(
 function forgetAws(env: NodeJS.ProcessEnv): void {
   for (const name of Object.keys(env))
     if (/^AWS_/i.test(name) || /^(https?|all|no)_proxy$/i.test(name)) delete env[name];
+  env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   env.AWS_EC2_METADATA_DISABLED = 'true';
   env.AWS_CONFIG_FILE = '/nonexistent/cloudnap-demo';
   env.AWS_SHARED_CREDENTIALS_FILE = '/nonexistent/cloudnap-demo';
