@@ -33,8 +33,12 @@ export class Cli {
     const ending = new AbortController();
     this.ended = ending.signal;
     context.stdout.on?.('error', (error) => {
-      if (error.code === 'EPIPE') ending.abort(error);
-      else throw error;
+      if (error.code !== 'EPIPE') throw error;
+      ending.abort(error);
+    });
+    // A foreground daemon outlives the terminal that its log was shown on.
+    context.stderr.on?.('error', (error) => {
+      if (error.code !== 'EPIPE') throw error;
     });
   }
 

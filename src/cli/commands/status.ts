@@ -10,7 +10,12 @@ export const register: Registration = (program, cli) => {
     .description('show presence, the next nap, conditions and registered targets')
     .action(async () => {
       const control = await cli.control();
-      const [status, { services }] = await Promise.all([control.status(), control.registered()]);
+      const [status, { services }] = await Promise.all([
+        control.status(),
+        control.registered(),
+        // Loaded while the daemon is being asked: this command is to be quick.
+        cli.json || import('../table.js'),
+      ]);
       await cli.print({ ...status, services }, async () => {
         const { paint, now } = cli;
         const head = statusText(status, now, paint);

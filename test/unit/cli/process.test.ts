@@ -1,12 +1,13 @@
 /** Real processes: start and stop of something that behaves like a daemon, and the launcher in bin. */
 
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isAlive, readPid } from '../../../src/cli/daemon-process.js';
+import { isAlive, readPid, waitFor } from '../../../src/cli/daemon-process.js';
 import { systemClock } from '../../../src/system/clock.js';
 import { type Bench, openBench } from './bench.js';
 
@@ -67,6 +68,27 @@ describe('start and stop', () => {
     expect(exit).toBe(1);
     expect(err).toContain('ENOENT');
   });
+});
+
+describe('a process', () => {
+  it.runIf(process.platform === 'linux')(
+    'is dead when it has ended, though its parent never looked',
+    async () => {
+      // The shell leaves a child that has ended to a program that does not wait for children.
+      const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      try {
+        const [line] = await once(parent.stdout, 'data');
+        const pid = Number(String(line));
+        expect(await waitFor(systemClock(), 10_000, () => !isAlive(pid))).toBe(true);
+        expect(() => process.kill(pid, 0)).not.toThrow();
+        expect(isAlive(process.pid)).toBe(true);
+      } finally {
+        parent.kill('SIGKILL');
+      }
+    },
+  );
 });
 
 describe('the launcher', () => {
