@@ -4,7 +4,8 @@
  *
  * Of libsql 0.5.29 it must be known: binding a boolean aborts the process; a lone null or object as the only
  * parameter is taken for named parameters, so parameters always go in an array; text is cut at a NUL; `get` adds
- * a `_metadata` column; closing does not checkpoint.
+ * a `_metadata` column; closing does not checkpoint; asking a closed connection for `inTransaction` aborts the
+ * process.
  */
 import { chmodSync, closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -26,6 +27,7 @@ export interface Database {
   /** Changes rows, only inside `transaction`; returns how many, and the id of the last one inserted. */
   run(sql: string, ...values: Value[]): { readonly changes: number; readonly id: number };
   all(sql: string, ...values: Value[]): readonly Row[];
+  /** Lets go of the file; harmless when it has been let go. */
   close(): void;
 }
 
@@ -120,10 +122,15 @@ function pragma(db: Libsql.Database, name: string): unknown {
 function wrap(db: Libsql.Database, file: string): Database {
   const opened = statSync(file);
   const statements = new Map<string, Libsql.Statement<unknown[]>>();
+  let open = true;
   const prepared = (sql: string) => {
+    mustBeOpen();
     const known = statements.get(sql) ?? db.prepare(sql);
     statements.set(sql, known);
     return known;
+  };
+  const mustBeOpen = () => {
+    if (!open) throw new LedgerError(`The ledger ${file} was closed already.`);
   };
   const rollback = () => {
     try {
@@ -141,6 +148,7 @@ function wrap(db: Libsql.Database, file: string): Database {
 
   return {
     transaction(fn) {
+      mustBeOpen();
       try {
         inPlace();
         rollback();
@@ -165,6 +173,8 @@ function wrap(db: Libsql.Database, file: string): Database {
       }
     },
     close() {
+      if (!open) return;
+      open = false;
       try {
         // Everything into the one file, so that a copy of it is a copy of the ledger.
         db.exec('PRAGMA wal_checkpoint(TRUNCATE)');

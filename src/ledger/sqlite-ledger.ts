@@ -24,7 +24,7 @@ const PRUNE_EVERY = 1_000;
 
 /** A ledger that holds its file until it is told to let go. */
 export interface OpenLedger extends Ledger {
-  /** Lets go of the file. Anything called afterwards throws LedgerError. */
+  /** Lets go of the file; twice is harmless. Anything else called afterwards throws LedgerError. */
   dispose(): void;
 }
 
