@@ -4,10 +4,11 @@
  */
 import type { Command } from 'commander';
 import type { ControlClient } from '../control/client.js';
+import type { WireDone } from '../control/wire.js';
 import type { Paths } from '../system/paths.js';
 import type { CliContext } from './context.js';
 import { EXIT, type Failure } from './failure.js';
-import { type Paint, paintFor, wantsColour } from './paint.js';
+import { type Paint, paintFor, sentence, wantsColour } from './paint.js';
 import type { Cell } from './table.js';
 
 /** A table to be. */
@@ -88,6 +89,11 @@ export class Cli {
     else this.line(await text());
   }
 
+  /** Prints what was done, in the daemon's words. */
+  printDone(done: WireDone): Promise<void> {
+    return this.print(done, () => sentence(done.message));
+  }
+
   /** Prints a result made of rows: `data` with `--json`, else a table, or a sentence when there is nothing in it. */
   async printTable(data: unknown, content: TableContent): Promise<void> {
     await this.print(data, () => this.tableText(content));
@@ -97,7 +103,8 @@ export class Cli {
   async tableText({ headings, rows, none }: TableContent): Promise<string> {
     if (rows.length === 0) return none;
     const { table } = await import('./table.js');
-    return table(headings, rows, this.paint);
+    const { stdout } = this.context;
+    return table(headings, rows, this.paint, stdout.isTTY ? stdout.columns : undefined);
   }
 
   /** Writes one JSON document to stdout. */

@@ -74,7 +74,7 @@ async function act(
   change: (target: string) => Promise<WireDone>,
 ): Promise<void> {
   const done = await change(await nameOf(kind, words, cli));
-  await cli.print(done, () => done.message);
+  await cli.printDone(done);
 }
 
 /**

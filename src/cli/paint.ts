@@ -31,3 +31,9 @@ export function clean(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for.
   return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 }
+
+/** A text from outside as a sentence of ours: clean, and with a capital letter. */
+export function sentence(text: string): string {
+  const clear = clean(text).trim();
+  return clear.charAt(0).toUpperCase() + clear.slice(1);
+}

@@ -4,6 +4,7 @@
  */
 import Table from 'cli-table3';
 import { clean, type Paint } from './paint.js';
+import { widthOf } from './width.js';
 
 const NO_BORDERS = {
   top: '',
@@ -26,14 +27,33 @@ const NO_BORDERS = {
 /** A cell: its text, and how it is painted, apart because only the text is cleaned and measured. */
 export type Cell = string | { readonly text: string; readonly paint: (text: string) => string };
 
-/** Rows under their headings, one line a row, no trailing spaces; an empty cell is `-`. */
-export function table(headings: readonly string[], rows: readonly (readonly Cell[])[], paint: Paint): string {
+/** The last column is never made narrower than this, however narrow the terminal. */
+const NARROWEST = 24;
+const GAP = 2;
+
+/**
+ * Rows under their headings, without trailing spaces; an empty cell is `-`. `columns`: the width of the terminal,
+ * into which the last column is then wrapped; undefined: one line a row, however long.
+ */
+export function table(
+  headings: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  paint: Paint,
+  columns?: number,
+): string {
+  const cells = rows.map((row) => row.map(shown));
+  const lines = [headings.map((heading) => ({ text: heading, paint: paint.dim })), ...cells];
+  const widths = headings.map((_, at) => Math.max(...lines.map((row) => widthOf(row[at]?.text ?? ''))) + GAP);
+  const others = widths.slice(0, -1).reduce((sum, width) => sum + width, 0);
+  const last = widths.at(-1) ?? 0;
+  const room = columns === undefined ? last : Math.max(NARROWEST, columns - others + GAP);
   const drawn = new Table({
     chars: NO_BORDERS,
-    style: { 'padding-left': 0, 'padding-right': 2, head: [], border: [], compact: true },
+    style: { 'padding-left': 0, 'padding-right': GAP, head: [], border: [], compact: true },
+    colWidths: [...widths.slice(0, -1), Math.min(last, room)],
+    wordWrap: true,
   });
-  drawn.push(headings.map((heading) => paint.dim(heading)));
-  for (const row of rows) drawn.push(row.map(shown));
+  for (const row of lines) drawn.push(row.map((cell) => cell.paint(cell.text)));
   // cli-table3 pads the last column too, behind the colour's end.
   return drawn
     .toString()
@@ -42,8 +62,7 @@ export function table(headings: readonly string[], rows: readonly (readonly Cell
     .join('\n');
 }
 
-function shown(cell: Cell): string {
-  if (typeof cell === 'string') return clean(cell).trim() || '-';
-  const text = clean(cell.text).trim();
-  return text === '' ? '-' : cell.paint(text);
+function shown(cell: Cell): Exclude<Cell, string> {
+  const { text, paint } = typeof cell === 'string' ? { text: cell, paint: (plain: string) => plain } : cell;
+  return { text: clean(text).trim() || '-', paint };
 }

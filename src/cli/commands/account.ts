@@ -20,7 +20,7 @@ export const register: Registration = (program, cli) => {
     .action(async (account: string) => {
       if (!/^\d{12}$/.test(account)) throw usage(`"${account}" is not an account id`, 'It has 12 digits.');
       const done = await (await cli.control()).acceptAccount({ account });
-      await cli.print(done, () => done.message);
+      await cli.printDone(done);
     });
   examples(accept, 'account accept 123456789012');
 };

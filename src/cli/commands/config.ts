@@ -63,7 +63,7 @@ async function list(cli: Cli): Promise<void> {
     headings: ['KEY', 'VALUE', 'FROM', 'MEANING'],
     rows: keys.map((entry) => [
       entry.key,
-      { text: shown(entry.value), paint: entry.source === 'default' ? cli.paint.dim : cli.paint.bold },
+      { text: shown(entry.value), paint: isDefault(entry) ? cli.paint.dim : cli.paint.bold },
       entry.source,
       entry.meaning,
     ]),
@@ -86,6 +86,10 @@ async function set(cli: Cli, key: string, text: string): Promise<void> {
 async function path(cli: Cli): Promise<void> {
   const { settings, services } = await cli.paths();
   await cli.print({ settings, services }, () => `${settings}\n${services}`);
+}
+
+function isDefault(entry: ConfigKey): boolean {
+  return JSON.stringify(entry.value) === JSON.stringify(entry.default);
 }
 
 function wire({ key, value, default: standard, source, meaning }: ConfigKey): object {

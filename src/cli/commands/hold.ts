@@ -14,7 +14,7 @@ export const register: Registration = (program, cli) => {
     .action(async (duration: string, words: string[]) => {
       const { minutes, target } = readHold([duration, ...words], cli.now);
       const done = await (await cli.control()).hold({ minutes, target });
-      await cli.print(done, () => done.message);
+      await cli.printDone(done);
     });
   examples(command, 'hold 2h', 'hold 90m ec2:eu-west-1:i-0abc123', 'hold until 18:30 dev-db');
 };

@@ -30,7 +30,7 @@ export const register: Registration = (program, cli) => {
     .option('--autoscaler <whose>', 'EKS: "ours" lets a group tagged for the Cluster Autoscaler nap')
     .action(async (words: string[], options: Options) => {
       const done = await (await cli.control()).register(requestOf(newTarget(words), options));
-      await cli.print(done, () => done.message);
+      await cli.printDone(done);
     });
   examples(
     command,

@@ -11,7 +11,7 @@ export const register: Registration = (program, cli) => {
     .action(async (words: string[]) => {
       const target = words.length > 0 ? knownTarget(words) : undefined;
       const done = await (await cli.control()).release({ target });
-      await cli.print(done, () => done.message);
+      await cli.printDone(done);
     });
   examples(command, 'release', 'release dev-db');
 };

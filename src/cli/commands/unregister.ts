@@ -10,7 +10,7 @@ export const register: Registration = (program, cli) => {
     .argument('<target...>', TARGET_FORMS)
     .action(async (words: string[]) => {
       const done = await (await cli.control()).unregister({ target: knownTarget(words) });
-      await cli.print(done, () => done.message);
+      await cli.printDone(done);
     });
   examples(command, 'unregister dev-web', 'unregister ec2 i-0abc123 eu-west-1');
 };

@@ -1,12 +1,14 @@
 /** The lines of `cloudnap doctor`. Pure. */
 import type { WireCheck } from '../../control/wire.js';
-import { clean, type Paint } from '../paint.js';
+import { clean, type Paint, sentence } from '../paint.js';
 
 /** A line for each check, its cure below it, and a last line with the count of what is wrong. */
 export function checksText(checks: readonly WireCheck[], paint: Paint): string {
   const lines = checks.flatMap((check) => {
     const head = `${mark(check.result, paint)} ${paint.bold(clean(check.name))}: ${clean(check.detail)}`;
-    return check.result !== 'ok' && check.cure !== undefined ? [head, `       ${clean(check.cure)}`] : [head];
+    return check.result !== 'ok' && check.cure !== undefined
+      ? [head, `       ${sentence(check.cure)}`]
+      : [head];
   });
   const failed = checks.filter((check) => check.result === 'fail').length;
   const warned = checks.filter((check) => check.result === 'warn').length;

@@ -7,7 +7,7 @@ import type {
   WireSnapshot,
 } from '../../control/wire.js';
 import { timeOf, wallOf, when } from '../moments.js';
-import { clean, type Paint } from '../paint.js';
+import { clean, type Paint, sentence } from '../paint.js';
 import { powerBrush, presenceWord, stateWords } from './words.js';
 
 /** Paragraphs: what happens next, its state, its leases, presence and sensors, its snapshot, the last action. */
@@ -15,7 +15,7 @@ export function storyText(why: WireExplanation, now: number, paint: Paint): stri
   const presence = presenceWord(why.presence, paint);
   return [
     paint.bold(why.target),
-    clean(why.next),
+    sentence(why.next),
     '',
     ...ownership(why),
     ...stateLines(why.observed, paint),
@@ -70,7 +70,7 @@ function sensorLine(view: WireSensor, now: number, paint: Paint): string {
     case 'off':
       return `  ${name} ${paint.dim('off by the settings')}`;
     case 'unavailable':
-      return `  ${name} ${paint.red('unavailable')}: ${clean(view.health.reason)}. ${clean(view.health.cure)}`;
+      return `  ${name} ${paint.red('unavailable')}: ${clean(view.health.reason)}; ${clean(view.health.cure)}`;
     case 'watching': {
       const last = wallOf(view.last_activity);
       const activity = last === undefined ? 'nothing yet' : `last activity ${when(last, now)}`;

@@ -74,8 +74,8 @@ describe('a process', () => {
   it.runIf(process.platform === 'linux')(
     'is dead when it has ended, though its parent never looked',
     async () => {
-      // The shell leaves a child that has ended to a program that does not wait for children.
-      const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], {
+      // By the time the child ends, the shell has become a program that does not wait for children.
+      const parent = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60'], {
         stdio: ['ignore', 'pipe', 'ignore'],
       });
       try {

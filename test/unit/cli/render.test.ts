@@ -202,7 +202,7 @@ describe('the story of a target', () => {
       { sensor: 'screen', health: { state: 'off' }, wakes: false, last_activity: null },
       {
         sensor: 'audio',
-        health: { state: 'unavailable', reason: 'There is no PulseAudio', cure: 'Start it.' },
+        health: { state: 'unavailable', reason: 'There is no PulseAudio', cure: 'start it' },
         wakes: false,
         last_activity: null,
       },
@@ -235,7 +235,7 @@ describe('the story of a target', () => {
       '  keyboard  last activity 3 min 10 s ago, at 18:16',
       '  window    nothing yet (extends presence, does not wake)',
       '  screen    off by the settings',
-      '  audio     unavailable: There is no PulseAudio. Start it.',
+      '  audio     unavailable: There is no PulseAudio; start it',
       '',
       'Snapshot:',
       '  napped, taken 2 min ago, at 18:18: nobody is there',
@@ -272,6 +272,16 @@ describe('lists', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape that begins a colour.
     const text = table(['NAME', 'B', 'C'], rows, coloured).replace(/\u001b\[\d+m/g, '');
     expect(text).toBe('NAME  B         C\na     up        -\n절전  x y [31m  end');
+  });
+
+  it('wraps the last column on a terminal, and only that', () => {
+    const rows = [['a', 'one two three four five six seven eight']];
+    expect(table(['NAME', 'REASON'], rows, plain, 30).split('\n')).toEqual([
+      'NAME  REASON',
+      'a     one two three four five',
+      '      six seven eight',
+    ]);
+    expect(table(['NAME', 'REASON'], rows, plain).split('\n')).toHaveLength(2);
   });
 
   it('marks checks, and gives cures only where something is wrong', () => {
