@@ -6,7 +6,7 @@ import type { Activity, SensorName } from '../core/sensor.js';
 export const PAUSE_MS = 1_000;
 
 /** Two readings of the same moment differ by less than this: one input must not be reported as two. */
-export const SAME_MS = 50;
+const SAME_MS = 50;
 
 export class ActivityRuns {
   readonly #sensor: SensorName;

@@ -46,6 +46,8 @@ export interface XServer {
   readonly env: NodeJS.ProcessEnv;
   /** One call of xdotool; resolves to what it prints. */
   xdotool(...args: string[]): Promise<string>;
+  /** Starts openbox and resolves when it runs. */
+  startWindowManager(): Promise<void>;
   /** Opens a window that stays until it is closed or the server ends. */
   openWindow(): Promise<XWindow>;
   /** What `xset s reset` does: every idle time starts anew, though nobody was there. */
@@ -82,15 +84,17 @@ export async function startXServer(options: XServerOptions = {}): Promise<XServe
   const stop = async () => {
     for (const child of children.reverse()) await end(child);
   };
-  if (options.windowManager) {
+  const startWindowManager = async () => {
     children.push(spawn('openbox', ['--sm-disable'], { env, stdio: 'ignore' }));
     // xdotool asks the window manager for its desktops, and fails until there is one.
     await waitUntil('openbox runs', () => xdotool('get_num_desktops').then(Boolean, () => false));
-  }
+  };
+  if (options.windowManager) await startWindowManager();
   return {
     display,
     env,
     xdotool,
+    startWindowManager,
     openWindow: async () => {
       const { client, screen } = await connect(display);
       const id = client.AllocID();

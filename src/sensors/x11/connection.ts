@@ -2,8 +2,7 @@
  * One connection to an X server, as promises. Everything untyped or callback-shaped about the `x11` package
  * stays in here; so does the question of when a connection counts as lost.
  */
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { Reply, SyncExtension, XClient, XDisplay, XError, XEvent, XInputExtension } from 'x11';
 import type { Clock } from '../../core/instant.js';
 import { SensorUnavailable } from '../../core/sensor.js';
@@ -70,8 +69,14 @@ export async function connectX11(options: ConnectOptions): Promise<XConnection> 
     });
     let client: XClient | undefined;
     try {
+      // Requests made in one go leave in one write, so that counters read together are of one moment.
       client = x11.createClient(
-        { display: options.display, shm: false, disableBigRequests: true },
+        {
+          display: options.display,
+          shm: false,
+          disableBigRequests: true,
+          bufferRequests: { flushOnReply: false },
+        },
         (error, connected) => {
           // A connection that comes up after we gave up on it must not stay open.
           if (settled) return void connected?.client.stream?.destroy();
@@ -94,7 +99,7 @@ async function checkXauthority(): Promise<void> {
   const file = process.env.XAUTHORITY;
   if (!file) return;
   try {
-    await access(file, constants.R_OK);
+    await readFile(file);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
     throw new SensorUnavailable(`XAUTHORITY names a file that cannot be read: ${file}`, CURE_CONNECT, error);

@@ -3,7 +3,7 @@
  * falls under a second and when it has risen over it again; in between it is looked at now and then.
  */
 import type { Clock, Instant } from '../../core/instant.js';
-import { type ActivityRuns, instantBefore, PAUSE_MS, SAME_MS } from '../runs.js';
+import { type ActivityRuns, instantBefore, PAUSE_MS } from '../runs.js';
 import type { XConnection } from './connection.js';
 import type { InputDevices } from './input-devices.js';
 
@@ -14,23 +14,29 @@ const LOOK_EVERY_MS = 5_000;
 const LOOK_AFTER_RESET_MS = 0.9 * PAUSE_MS;
 const LOOK_AGAIN_MS = 50;
 
+/** What a counter's value may be off by, with the time the request takes to get there. */
+const READING_MS = 10;
+
 export interface InputWatchOptions {
-  readonly connection: XConnection;
-  readonly devices: InputDevices;
+  readonly connection: Pick<XConnection, 'onCounter' | 'settle' | 'sync'>;
+  readonly devices: Pick<InputDevices, 'master' | 'read'>;
   readonly clock: Clock;
   readonly runs: ActivityRuns;
   /** Something happened at `at`; `ongoing` as for {@link ActivityRuns.happened}. */
   readonly report: (at: Instant, ongoing: boolean) => void;
-  /** What to make of a look. Resolves to whether it counts as activity. */
-  readonly judge: (look: Look) => Promise<boolean>;
+  /**
+   * Begins a look; what it resolves to is told what the counters say, and says whether that is activity. What
+   * is looked at before the counters are read is explained by them.
+   */
+  readonly look: () => Promise<(use: Use) => boolean>;
   /** The wait before the second look at something that has not counted yet; doubled with each look. */
   readonly firstWaitMs: number;
 }
 
-export interface Look {
-  /** A device of this kind was used since the look before. */
-  readonly touched: boolean;
-  /** Something may have been hidden by a program that reset every counter. */
+export interface Use {
+  /** The counter was set back since the look before. */
+  readonly used: boolean;
+  /** But by a program, which may have hidden use before it. */
   readonly forced: boolean;
   /** Milliseconds the devices had been at rest before this run of input; 0 but for its first look. */
   readonly restedMs: number;
@@ -43,8 +49,9 @@ export class InputWatch {
   #closing = false;
   #stopped = false;
   #lookedAt: Instant;
-  /** Monotonic milliseconds of the last use of a device. */
-  #touchedAt: number;
+  /** Monotonic milliseconds of the look before, and of the last use of a device. */
+  #askedAt: number;
+  #usedAt: number;
   #restedMs = 0;
   #waitMs: number;
   #cancelTimer: () => void = () => {};
@@ -53,7 +60,7 @@ export class InputWatch {
   private constructor(options: InputWatchOptions) {
     this.#options = options;
     this.#lookedAt = options.clock.now();
-    this.#touchedAt = this.#lookedAt.mono;
+    this.#askedAt = this.#usedAt = this.#lookedAt.mono;
     this.#waitMs = options.firstWaitMs;
   }
 
@@ -63,11 +70,11 @@ export class InputWatch {
     await connection.onCounter(devices.master, 'falls', PAUSE_MS, () => watch.#opened());
     await connection.onCounter(devices.master, 'rises', PAUSE_MS, () => watch.#closed());
     await connection.settle();
-    const asked = options.clock.now();
-    const { ageMs, masterMs } = await devices.read();
+    const asked = options.clock.now().mono;
+    const { idleMs } = await devices.read();
     if (watch.#open) return watch;
-    watch.#touchedAt = asked.mono - ageMs;
-    if (masterMs < PAUSE_MS) {
+    watch.#usedAt = asked - idleMs;
+    if (idleMs < PAUSE_MS) {
       // Used at this moment already: there will be no fall before it has been left alone.
       watch.#open = true;
       watch.#schedule(options.firstWaitMs);
@@ -89,7 +96,7 @@ export class InputWatch {
 
   #opened(): void {
     const now = this.#options.clock.now();
-    this.#restedMs = now.mono - this.#touchedAt;
+    this.#restedMs = now.mono - this.#usedAt;
     this.#open = true;
     this.#closing = false;
     this.#waitMs = this.#options.firstWaitMs;
@@ -117,30 +124,32 @@ export class InputWatch {
 
   async #lookOnce(): Promise<void> {
     if (this.#stopped) return;
-    const { clock, devices, runs, judge, report } = this.#options;
+    const { clock, devices, runs, look, report } = this.#options;
     this.#cancelTimer();
     // The counters are older than the answer: reckoned from here they err to the early side, never to the late.
     const asked = clock.now();
-    const { ageMs, forced } = await devices.read();
-    const inputAt = asked.mono - ageMs;
-    const touched = inputAt > this.#touchedAt + SAME_MS;
-    const lookedAt = runs.last.mono > this.#lookedAt.mono ? runs.last : this.#lookedAt;
-    const counts = await judge({ touched, forced, restedMs: this.#restedMs });
+    const counts = await look();
+    const { idleMs, forced } = await devices.read();
     if (this.#stopped) return;
+    const usedAt = asked.mono - idleMs;
+    const used = usedAt > this.#askedAt - READING_MS;
+    const lookedAt = runs.last.mono > this.#lookedAt.mono ? runs.last : this.#lookedAt;
+    const counted = counts({ used, forced, restedMs: this.#restedMs });
     this.#lookedAt = asked;
+    this.#askedAt = asked.mono;
     this.#restedMs = 0;
-    if (touched) this.#touchedAt = inputAt;
-    if (counts) {
-      report(instantBefore(asked, ageMs, lookedAt), !this.#closing);
+    this.#usedAt = Math.max(this.#usedAt, usedAt);
+    if (counted) {
+      report(instantBefore(asked, idleMs, lookedAt), !this.#closing);
       this.#waitMs = LOOK_EVERY_MS;
-    } else if (touched) {
+    } else if (used) {
       runs.broken();
     }
     if (this.#closing) {
       this.#open = this.#closing = false;
       runs.broken();
     } else if (this.#open) {
-      this.#schedule(forced ? Math.max(LOOK_AFTER_RESET_MS - ageMs, LOOK_AGAIN_MS) : this.#waitMs);
+      this.#schedule(forced ? Math.max(LOOK_AFTER_RESET_MS - idleMs, LOOK_AGAIN_MS) : this.#waitMs);
       this.#waitMs = Math.min(2 * this.#waitMs, LOOK_EVERY_MS);
     }
   }

@@ -14,6 +14,9 @@ export async function watchKeyboard(connection: XConnection, context: WatchConte
     connection,
     devices: await InputDevices.of(connection, 'keyboard'),
     firstWaitMs: FIRST_WAIT_MS,
-    judge: async ({ touched, forced }) => touched && !forced,
+    look:
+      async () =>
+      ({ used, forced }) =>
+        used && !forced,
   });
 }

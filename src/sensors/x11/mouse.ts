@@ -1,10 +1,10 @@
 /**
- * The mouse on X11: movement over a distance, and every click, turn of the wheel and touch. A nudged desk and a
- * program that moves the pointer are nothing.
+ * The mouse on X11: movement over a distance, and every click, turn of the wheel and touch. A nudged desk is
+ * nothing. A program that moves the pointer cannot be told from a hand: the server puts it down to the mouse.
  */
 import type { Point, XConnection } from './connection.js';
 import { InputDevices } from './input-devices.js';
-import { InputWatch, type Look } from './input-watch.js';
+import { InputWatch } from './input-watch.js';
 import type { Watch, WatchContext } from './sensor.js';
 
 /** The first event of a movement is a pixel or two: look again at once, then ever more seldom. */
@@ -26,11 +26,14 @@ export async function watchMouse(
     connection,
     devices: await InputDevices.of(connection, 'pointer'),
     firstWaitMs: FIRST_WAIT_MS,
-    judge: async (look) => movement.seen(await connection.pointer(), look),
+    look: async () => {
+      const point = await connection.pointer();
+      return ({ restedMs }) => movement.reaches(point, restedMs);
+    },
   });
 }
 
-/** Tells a movement from a nudge by the distance from where the pointer last came to count. Pure. */
+/** Tells a movement from a nudge by the distance from where the pointer was when it last counted. Pure. */
 export class Movement {
   readonly #minDistancePx: number;
   #from: Point;
@@ -41,16 +44,13 @@ export class Movement {
     this.#minDistancePx = minDistancePx;
   }
 
-  /** Whether the pointer, now at `point`, has been moved over the distance. Slow movement adds up. */
-  seen(point: Point, look: Look): boolean {
-    if (look.restedMs >= FORGET_AFTER_MS) this.#from = this.#last;
-    const before = this.#last;
+  /**
+   * Whether the pointer, now at `point`, has come over the distance. Slow movement adds up; `restedMs` is how
+   * long the pointer lay still before it.
+   */
+  reaches(point: Point, restedMs: number): boolean {
+    if (restedMs >= FORGET_AFTER_MS) this.#from = this.#last;
     this.#last = point;
-    if (!look.touched && !look.forced) {
-      // Moved by a program: distances are reckoned from where it would have been without.
-      this.#from = { x: this.#from.x + point.x - before.x, y: this.#from.y + point.y - before.y };
-      return false;
-    }
     const distance = Math.hypot(point.x - this.#from.x, point.y - this.#from.y);
     if (distance === 0 || distance < this.#minDistancePx) return false;
     this.#from = point;

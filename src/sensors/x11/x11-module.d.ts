@@ -91,7 +91,12 @@ declare module 'x11' {
   const x11: {
     readonly eventMask: { readonly PropertyChange: number };
     createClient(
-      options: { readonly display: string; readonly shm: false; readonly disableBigRequests: true },
+      options: {
+        readonly display: string;
+        readonly shm: false;
+        readonly disableBigRequests: true;
+        readonly bufferRequests?: { readonly flushOnReply: boolean };
+      },
       ready: (error: Error | undefined, display: XDisplay) => void,
     ): XClient;
   };
