@@ -195,11 +195,13 @@ export function createEc2Driver(options: { clients: Clients; clock: Clock }): Dr
 
 /**
  * Whether somebody stopped the instance again after we had: AWS dates every stop in this text. A start that AWS
- * itself could not carry through leaves another text too, and says nothing about a person.
+ * itself could not carry through leaves its own code, or nothing, and says nothing about a person.
  */
 function isNewStop(left: string, now: string): boolean {
-  return now !== left && !/^(Server\.|Client\.InternalError|Client\.VolumeLimitExceeded)/.test(now);
+  return now !== '' && now !== left && !AWS_STOPPED_IT.test(now);
 }
+
+const AWS_STOPPED_IT = /^(Server\.|Client\.(InternalError|InvalidSnapshot|VolumeLimitExceeded))/;
 
 /** One instance as AWS shows it; undefined when AWS does not know it. */
 function observe(target: Ec2Target, instance: Instance | undefined, refusal: Why | undefined): Observed {
@@ -210,7 +212,8 @@ function observe(target: Ec2Target, instance: Instance | undefined, refusal: Why
   const fields: Ec2Fields = {
     kind: 'ec2',
     running: power === 'on' || power === 'starting',
-    transition: instance.StateTransitionReason ?? '',
+    // A shutdown from within the instance, or a start that failed, has no text but a code.
+    transition: instance.StateTransitionReason || instance.StateReason?.Code || '',
   };
   return {
     target,

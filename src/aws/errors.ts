@@ -143,11 +143,30 @@ export function aboutTarget(error: OperationError, target: TargetId): OperationE
 
 /**
  * Whether one member of a batch may have caused the failure, so that asking for fewer may succeed. Throttling, a
- * lost connection, bad credentials and AWS's own faults (5xx) hit whatever is asked.
+ * lost connection, bad credentials and AWS's own faults (5xx) hit whatever is asked. A lack of capacity is a 5xx
+ * too, but has a name, and is one instance's.
  */
 export function mayBeOneOfMany(error: OperationError): boolean {
-  const wholeBatch: readonly Fault[] = ['throttled', 'unreachable', 'credentials'];
-  return !wholeBatch.includes(error.fault) && statusOf(error.cause) < 500;
+  switch (error.fault) {
+    case 'throttled':
+    case 'unreachable':
+    case 'credentials':
+      return false;
+    case 'failed':
+      return statusOf(error.cause) < 500;
+    case 'busy':
+    case 'capacity':
+    case 'missing':
+    case 'refused':
+    case 'denied':
+      return true;
+  }
+}
+
+/** Whether the name of an error says that asking again at once is in vain, whatever its HTTP status says. */
+export function isFinal(thrown: unknown): boolean {
+  const fault = FAULT_OF.get(nameOf(thrown));
+  return fault !== undefined && fault !== 'throttled' && fault !== 'unreachable';
 }
 
 function faultOf(thrown: unknown, operation: string): Fault {

@@ -7,6 +7,7 @@
  * the process), and `adaptive`, once throttled, keeps a client that is mostly idle at half a call a second.
  */
 import { type Clock, sleep } from '../core/instant.js';
+import { isFinal } from './errors.js';
 
 /** What the SDK asks of a retry strategy (its `RetryStrategyV2`, of which only this much is used). */
 interface RetryToken {
@@ -61,7 +62,7 @@ export function createPace(options: { clock: Clock; closed: AbortSignal; random?
     },
     async refreshRetryTokenForRetry(last, info) {
       const tried = last.getRetryCount() + 1;
-      if (info.errorType === 'CLIENT_ERROR' || closed.aborted) throw info.error;
+      if (info.errorType === 'CLIENT_ERROR' || isFinal(info.error) || closed.aborted) throw info.error;
       if (info.errorType === 'THROTTLING') {
         notBefore = Math.max(notBefore, clock.now().mono + backoff(THROTTLED_BASE_MS, throttled));
         throttled += 1;

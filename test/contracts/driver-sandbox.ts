@@ -9,9 +9,9 @@ export interface SandboxWorld extends World {
   readonly sandbox: Sandbox;
 }
 
-export const sandboxBackend: Backend & { open(fleet: Fleet): Promise<SandboxWorld> } = {
+export const sandboxBackend: Omit<Backend, 'open'> & { open(fleet: Fleet): Promise<SandboxWorld> } = {
   name: 'sandbox',
-  paged: true,
+  crowd: { instances: 1_003, services: 120, nodegroups: 120 },
   refusals: new Set(['protected', 'member', 'managed', 'store', 'once', 'daemon', 'autoscaler', 'karpenter']),
   async open(fleet) {
     let now = Date.now();

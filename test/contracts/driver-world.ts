@@ -28,8 +28,8 @@ type Refusal = 'protected' | 'member' | 'managed' | 'store' | 'once' | 'daemon' 
 
 export interface Backend {
   readonly name: string;
-  /** Whether lists come in pages of AWS's sizes; where not, they must still be whole. */
-  readonly paged: boolean;
+  /** How many of each the paging case lists: more than a page, where the backend has pages and is fast enough. */
+  readonly crowd: { readonly instances: number; readonly services: number; readonly nodegroups: number };
   readonly refusals: ReadonlySet<Refusal>;
   /** A new AWS with this fleet in it. */
   open(fleet: Fleet): Promise<World>;
@@ -49,7 +49,7 @@ export interface World {
 }
 
 const instance = (name: string, id: string, more: Partial<InstanceSeed> = {}): InstanceSeed => ({
-  id: `i-0${id}000000000000`,
+  id: `i-0${id}00000000${id}`,
   name,
   ...more,
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { ec2Contract } from './driver-ec2.contract.js';
 import { ecsContract } from './driver-ecs.contract.js';
 import { eksContract } from './driver-eks.contract.js';
+import { listingContract } from './driver-listing.contract.js';
 import type { Backend } from './driver-world.js';
 
 /** Runs the suite in the AWS that `start` brings up; it is stopped at the end. */
@@ -18,5 +19,6 @@ export function driverContract(start: () => Promise<{ backend: Backend; stop(): 
     ec2Contract(backendOf);
     ecsContract(backendOf);
     eksContract(backendOf);
+    listingContract(backendOf);
   });
 }

@@ -46,8 +46,8 @@ export async function startMoto(): Promise<{ backend: Backend; stop(): Promise<v
   await untilUp(endpoint, server);
   const backend: Backend = {
     name: 'moto',
-    // It hands out EC2's pages, but the rest whole.
-    paged: false,
+    // It gives ECS lists whole and takes long to make the rest, so no EC2 or EKS page is filled here.
+    crowd: { instances: 20, services: 120, nodegroups: 12 },
     // It has no instance stores, operators or persistent spot requests.
     refusals: new Set(['protected', 'member', 'once', 'daemon', 'autoscaler', 'karpenter']),
     open: (fleet) => openWorld(endpoint, fleet),
