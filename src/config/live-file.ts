@@ -10,7 +10,7 @@ import type { Clock } from '../core/instant.js';
 import type { Logger } from '../core/logger.js';
 import type { FileFault } from '../core/registry.js';
 import { writeFileAtomic } from '../system/atomic-file.js';
-import { describeFault } from './place.js';
+import { describeFault, faultMaker } from './place.js';
 import { type OnDisk, readText } from './read-text.js';
 import { watchFile } from './watch.js';
 
@@ -69,6 +69,7 @@ export async function openLiveFile<T>(
   let faults: readonly FileFault[] = [];
   let unknownKeys: readonly string[] = [];
   let last: OnDisk | undefined;
+  let opened = false;
   let queue: Promise<unknown> = Promise.resolve();
 
   const judge = (disk: OnDisk) => {
@@ -77,7 +78,7 @@ export async function openLiveFile<T>(
     const before = { current, faults, unknownKeys };
     const reading: Reading<T> =
       disk.kind === 'unreadable'
-        ? { value: undefined, faults: [wholeFault(path, disk.message)], unknownKeys: [] }
+        ? { value: undefined, faults: [faultMaker(path, '').whole(disk.message)], unknownKeys: [] }
         : read(disk.kind === 'text' ? disk.text : undefined, current);
     faults = reading.faults;
     unknownKeys = reading.unknownKeys;
@@ -86,12 +87,14 @@ export async function openLiveFile<T>(
     report(before);
     for (const listener of [...listeners]) listener();
   };
-  const report = (before: { faults: readonly FileFault[]; unknownKeys: readonly string[] }) => {
-    if (!isDeepStrictEqual(faults, before.faults)) {
-      for (const fault of faults)
-        log.error(`${describeFault(fault)}. The last good version stays in force.`, { ...fault });
-      if (faults.length === 0) log.info(`${name} is right again and in force`);
-    }
+  const report = (before: { current: T; faults: readonly FileFault[]; unknownKeys: readonly string[] }) => {
+    if (faults.length === 0 && (before.faults.length > 0 || (opened && before.current !== current)))
+      log.info(`${name} is in force as it is on disk now`);
+    if (!isDeepStrictEqual(faults, before.faults))
+      for (const fault of faults) {
+        const { file, line, column } = fault;
+        log.error(`${describeFault(fault)}. What was in force stays so.`, { file, line, column });
+      }
     if (unknownKeys.length > 0 && !isDeepStrictEqual(unknownKeys, before.unknownKeys))
       log.warn(`${name} has keys that mean nothing: ${unknownKeys.join(', ')}`);
   };
@@ -123,6 +126,7 @@ export async function openLiveFile<T>(
     },
   });
   await enqueue(refresh);
+  opened = true;
   return {
     current: () => current,
     faults: () => faults,
@@ -141,11 +145,6 @@ export async function openLiveFile<T>(
       await queue;
     },
   };
-}
-
-/** A fault of the file as a whole. */
-export function wholeFault(file: string, message: string): FileFault {
-  return { file, line: undefined, column: undefined, key: undefined, message };
 }
 
 /** Takes the rights of others away, as far as the file is ours to change; Windows has none of this kind. */

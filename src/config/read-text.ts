@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 
 /** No honest config file is larger; a log file linked here by mistake is not read into memory as one. */
-const MAX_BYTES = 4 * 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 
 /** What is on disk: a text, no file at all, or something that cannot be read as text, and why. */
 export type OnDisk =

@@ -4,7 +4,7 @@ import { CommandError } from '../core/errors.js';
 import type { Registered, RegistrationDraft, Registry } from '../core/registry.js';
 import { type TargetId, targetFault, targetId } from '../core/target.js';
 import { writeFileAtomic } from '../system/atomic-file.js';
-import { type LiveFile, type LiveFileOptions, openLiveFile, type Reading, wholeFault } from './live-file.js';
+import { type LiveFile, type LiveFileOptions, openLiveFile, type Reading } from './live-file.js';
 import { describeFault, faultMaker } from './place.js';
 import { HEADER, insertEntry, removeEntry } from './services-edit.js';
 import { judgeServices, type Placed, readServices } from './services-read.js';
@@ -50,7 +50,9 @@ function judge(
   if (blank && current.length > 0) {
     const found = text === undefined ? 'no file' : 'an empty file';
     const cure = 'put the entries back, or write ec2_instances: [] if nothing is to nap any more';
-    const fault = wholeFault(path, `found ${found}, expected the ${current.length} entries it had: ${cure}`);
+    const fault = faultMaker(path, '').whole(
+      `found ${found}, expected the ${current.length} entries it had: ${cure}`,
+    );
     return { value: undefined, faults: [fault], unknownKeys: [] };
   }
   const { entries, faults, unknownKeys } = readServices(path, text ?? '');

@@ -1,4 +1,4 @@
-/** Reading and setting one key of settings.json in place: everything else in the file keeps its bytes. */
+/** Setting one key of settings.json in place: everything else in the file keeps its bytes. */
 import { isDeepStrictEqual } from 'node:util';
 import { CommandError } from '../core/errors.js';
 import { writeFileAtomic } from '../system/atomic-file.js';
@@ -10,25 +10,15 @@ import { readText } from './read-text.js';
 import { readSettings, type SettingsRead } from './settings-read.js';
 import { defaultSettingsText, type SettingReference, settingsReference } from './settings-schema.js';
 
-/** A key of settings.json with what is in force for it. */
-export interface SettingValue extends SettingReference {
-  /** As it is written in the file; the default where the file says nothing. */
+/** A key of settings.json with what the file now says. */
+interface SettingValue extends SettingReference {
+  /** As it is written in the file. */
   readonly value: unknown;
 }
 
 interface Intact extends SettingsRead {
   readonly text: string;
   readonly root: JsonNode;
-}
-
-/**
- * One key as it is in force by the file.
- * @throws CommandError BAD_REQUEST (no such key), REFUSED (the file is broken: it names the fault).
- */
-export async function readSetting(path: string, key: string): Promise<SettingValue> {
-  const reference = referenceOf(key);
-  const { data } = await readIntact(path);
-  return { ...reference, value: valueAt(data, key.split('.')) };
 }
 
 /**

@@ -1,7 +1,6 @@
 /** From the text of settings.json to checked settings in the file's own words, or to faults with their places. */
 import { type Checked, check, valueAt } from './check.js';
 import { JsonFault, type JsonNode, locatedJson, parseJson } from './json-source.js';
-import { wholeFault } from './live-file.js';
 import { faultMaker, type Path } from './place.js';
 import { type SettingsJson, settingsSchema } from './settings-schema.js';
 
@@ -13,15 +12,12 @@ export interface SettingsRead extends Checked<SettingsJson> {
 /** Judges a text of settings.json; `undefined` for no file. Never throws. */
 export function readSettings(file: string, text: string | undefined): SettingsRead {
   const nothing = { data: undefined, unknownKeys: [], root: undefined };
-  const back = 'put the settings back, or delete the file and start Cloudnap again to get the defaults';
-  if (text === undefined)
-    return { ...nothing, faults: [wholeFault(file, `found no file, expected settings in { }: ${back}`)] };
-  if (text.trim() === '')
-    return {
-      ...nothing,
-      faults: [wholeFault(file, `found an empty file, expected settings in { }: ${back}`)],
-    };
-  const faults = faultMaker(file, text);
+  const faults = faultMaker(file, text ?? '');
+  if (text === undefined || text.trim() === '') {
+    const found = text === undefined ? 'no file' : 'an empty file';
+    const cure = 'put the settings back, or delete the file and start Cloudnap again to get the defaults';
+    return { ...nothing, faults: [faults.whole(`found ${found}, expected settings in { }: ${cure}`)] };
+  }
   try {
     const root = parseJson(text);
     return { ...check(settingsSchema, locatedJson(text, root), faults, defaultCure), root };

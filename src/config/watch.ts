@@ -10,10 +10,13 @@ import type { Clock } from '../core/instant.js';
 import type { Logger } from '../core/logger.js';
 
 /** A change is complete when nothing more has come for so long: editors write in several steps. */
-export const STILL_MS = 200;
+const STILL_MS = 200;
 
-/** How often the file is looked at where the system cannot watch (out of inotify watches, some network drives). */
+/** How often the file is looked at where a folder cannot be watched: it is gone, or the system has no watches left. */
 const POLL_MS = 2_000;
+
+/** Far more links than anybody chains; a circle ends here. */
+const MAX_LINKS = 40;
 
 interface WatchOptions {
   readonly path: string;
@@ -23,120 +26,159 @@ interface WatchOptions {
   readonly onStill: () => void;
 }
 
-/** Watches until the returned function is called. Resolved means that changes from now on are seen. */
-export async function watchFile({ path, clock, log, onStill }: WatchOptions): Promise<() => void> {
-  const watchers = new Map<string, FSWatcher>();
-  let folders: ReadonlyMap<string, string | undefined> = new Map();
-  let closed = false;
-  let seen = await signature(path);
-  /** A change that is not yet still, and what stops waiting for it. */
-  let pending: string | undefined;
-  let cancel: () => void = () => undefined;
-  let looking = false;
-  let lookAgain = false;
+/** Watches until the returned function is called. Resolved means that changes from now on are seen. Never rejects. */
+export async function watchFile(options: WatchOptions): Promise<() => void> {
+  const watched = new WatchedFile(options);
+  await watched.start();
+  return () => watched.close();
+}
 
-  const settle = async () => {
-    const now = await signature(path);
-    if (closed) return;
-    if (now !== pending) return wait(now);
-    pending = undefined;
-    const changed = now !== seen;
-    seen = now;
-    await arm();
-    if (closed) return;
-    if (changed) onStill();
-    // What changed while the links were being followed anew.
-    await look();
-  };
-  const wait = (changed: string) => {
-    pending = changed;
-    cancel();
-    cancel = clock.after(STILL_MS, () => void settle());
-  };
+class WatchedFile {
+  readonly #options: WatchOptions;
+  readonly #watchers = new Map<string, { readonly watcher: FSWatcher; readonly identity: string }>();
+  #folders: Folders = new Map();
+  #closed = false;
+  /** The file as it was last reported, and a change that is not still yet. */
+  #seen = '';
+  #pending: string | undefined;
+  #cancelWait: () => void = () => undefined;
+  #cancelPoll: (() => void) | undefined;
+  #looking = false;
+  #lookAgain = false;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    this.#seen = await identityOf(this.#options.path);
+    await this.#arm();
+    // What changed while the watch was being set up.
+    await this.#look();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelWait();
+    this.#cancelPoll?.();
+    for (const { watcher } of this.#watchers.values()) watcher.close();
+  }
+
   /** One look at a time, however many events come; an event during a look causes another. */
-  const look = async () => {
-    lookAgain = true;
-    if (looking) return;
-    looking = true;
-    while (lookAgain && !closed) {
-      lookAgain = false;
-      const now = await signature(path);
-      if (!closed && now !== (pending ?? seen)) wait(now);
+  async #look(): Promise<void> {
+    this.#lookAgain = true;
+    if (this.#looking) return;
+    this.#looking = true;
+    while (this.#lookAgain && !this.#closed) {
+      this.#lookAgain = false;
+      const now = await identityOf(this.#options.path);
+      if (!this.#closed && now !== (this.#pending ?? this.#seen)) this.#wait(now);
     }
-    looking = false;
-  };
-  const poll = () => {
-    cancelPoll = clock.after(POLL_MS, () => {
-      void look();
-      poll();
+    this.#looking = false;
+  }
+
+  #wait(changed: string): void {
+    this.#pending = changed;
+    this.#cancelWait();
+    this.#cancelWait = this.#options.clock.after(STILL_MS, () => void this.#settle());
+  }
+
+  async #settle(): Promise<void> {
+    const now = await identityOf(this.#options.path);
+    if (this.#closed) return;
+    if (now !== this.#pending) return this.#wait(now);
+    const changed = now !== this.#seen;
+    this.#pending = undefined;
+    this.#seen = now;
+    await this.#arm();
+    if (this.#closed) return;
+    if (changed) this.#options.onStill();
+    // What changed while the folders were being followed anew.
+    await this.#look();
+  }
+
+  /** Watches every folder that the path leads through now, and none that it no longer does. */
+  async #arm(): Promise<void> {
+    this.#folders = await foldersOf(this.#options.path);
+    for (const folder of [...this.#watchers.keys()]) if (!this.#folders.has(folder)) this.#unwatch(folder);
+    let failure: { folder: string; reason: unknown } | undefined;
+    for (const folder of this.#folders.keys()) {
+      const identity = await identityOf(folder, ({ dev, ino }) => [dev, ino]);
+      if (this.#closed) return;
+      // A folder that was deleted and made anew is another one, and a watch on the old one says nothing more.
+      if (this.#watchers.get(folder)?.identity === identity) continue;
+      this.#unwatch(folder);
+      try {
+        this.#watchers.set(folder, { watcher: this.#watch(folder), identity });
+      } catch (reason) {
+        failure = { folder, reason };
+      }
+    }
+    if (failure) this.#startPolling(failure.folder, failure.reason);
+    else this.#stopPolling();
+  }
+
+  #watch(folder: string): FSWatcher {
+    const watcher = watch(folder, { persistent: false }, (_event, changed) => {
+      const name = this.#folders.get(folder);
+      if (name === undefined || changed === null || changed === name) void this.#look();
     });
-  };
-  let cancelPoll: (() => void) | undefined;
-  const fallBack = (folder: string, reason: unknown) => {
-    watchers.get(folder)?.close();
-    watchers.delete(folder);
-    if (closed || cancelPoll !== undefined) return;
+    return watcher.on('error', (reason) => {
+      this.#unwatch(folder);
+      this.#startPolling(folder, reason);
+    });
+  }
+
+  #unwatch(folder: string): void {
+    this.#watchers.get(folder)?.watcher.close();
+    this.#watchers.delete(folder);
+  }
+
+  #startPolling(folder: string, reason: unknown): void {
+    if (this.#closed || this.#cancelPoll !== undefined) return;
+    const { clock, log, path } = this.#options;
     log.warn(
       `${folder} cannot be watched; ${basename(path)} is looked at every ${POLL_MS / 1000} s instead`,
       {
         reason: String(reason),
       },
     );
+    const poll = () => {
+      this.#cancelPoll = clock.after(POLL_MS, () => {
+        poll();
+        void this.#look();
+      });
+    };
     poll();
-  };
-  /** Watches every folder that the path leads through now, and none that it no longer does. */
-  const arm = async () => {
-    folders = await foldersOf(path);
-    if (closed) return;
-    for (const [folder, watcher] of watchers)
-      if (!folders.has(folder)) {
-        watcher.close();
-        watchers.delete(folder);
-      }
-    for (const folder of folders.keys()) {
-      if (watchers.has(folder)) continue;
-      try {
-        const watcher = watch(folder, { persistent: false }, (_event, changed) => {
-          const name = folders.get(folder);
-          if (name === undefined || changed === null || changed === name) void look();
-        });
-        watcher.on('error', (error) => fallBack(folder, error));
-        watchers.set(folder, watcher);
-      } catch (error) {
-        fallBack(folder, error);
-      }
-    }
-  };
+  }
 
-  await arm();
-  // What changed while the watch was being set up.
-  await look();
-  return () => {
-    closed = true;
-    cancel();
-    cancelPoll?.();
-    for (const watcher of watchers.values()) watcher.close();
-  };
+  #stopPolling(): void {
+    this.#cancelPoll?.();
+    this.#cancelPoll = undefined;
+  }
 }
 
-/** What differs whenever the file's content may: it tells our own reading and others' events from changes. */
-async function signature(path: string): Promise<string> {
+type Stats = { readonly [field in 'dev' | 'ino' | 'size' | 'mtimeNs']: bigint };
+
+/** What differs whenever a file's content may; that of a folder says only which folder it is. */
+async function identityOf(
+  path: string,
+  of: (stats: Stats) => bigint[] = ({ dev, ino, size, mtimeNs }) => [dev, ino, size, mtimeNs],
+): Promise<string> {
   try {
-    const { dev, ino, size, mtimeNs } = await stat(path, { bigint: true });
-    return [dev, ino, size, mtimeNs].join(' ');
+    return of(await stat(path, { bigint: true })).join(' ');
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? 'unreadable';
   }
 }
 
-/** Far more links than anybody chains; a circle ends here. */
-const MAX_LINKS = 40;
-
 /**
  * The folders in which a change can mean another content, each with the one name that matters there. Undefined
  * where a link lies: its target may lead through other links in that folder, so every name matters.
  */
-async function foldersOf(path: string): Promise<ReadonlyMap<string, string | undefined>> {
+type Folders = ReadonlyMap<string, string | undefined>;
+
+async function foldersOf(path: string): Promise<Folders> {
   const folders = new Map<string, string | undefined>();
   let at = resolve(path);
   for (let hops = 0; hops < MAX_LINKS; hops++) {
@@ -144,10 +186,11 @@ async function foldersOf(path: string): Promise<ReadonlyMap<string, string | und
       (stats) => stats.isSymbolicLink(),
       () => false,
     );
+    const target = isLink ? await readlink(at).catch(() => undefined) : undefined;
     const folder = dirname(at);
     folders.set(folder, isLink || folders.has(folder) ? undefined : basename(at));
-    if (!isLink) break;
-    at = resolve(folder, await readlink(at));
+    if (target === undefined) break;
+    at = resolve(folder, target);
   }
   return folders;
 }

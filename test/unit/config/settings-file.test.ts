@@ -280,7 +280,7 @@ describe('changes while it is in use', () => {
     expect(settings.current().timeoutMs).toBe(180_000);
     expect(log.lines).toEqual([
       expect.stringMatching(/^error settings\.json:1:22: activity_monitor: found the end of the file/),
-      'info settings.json is right again and in force',
+      'info settings.json is in force as it is on disk now',
     ]);
   });
 
@@ -325,6 +325,35 @@ describe('changes while it is in use', () => {
     });
     expect(settings.current().timeoutMs).toBe(180_000);
     await settled(settings, clock, () => writeFile(join(far, 'b.json'), timeout(4)));
+    expect(settings.current().timeoutMs).toBe(240_000);
+  });
+
+  test('a folder that is deleted, stays away for a while, and is made anew', async () => {
+    const home = await folder();
+    const far = join(home, 'far');
+    const path = join(home, 'settings.json');
+    const write = async (minutes: number) => {
+      await mkdir(far, { recursive: true });
+      await writeFile(join(far, 's.json'), timeout(minutes));
+    };
+    await write(1);
+    await symlink(join('far', 's.json'), path);
+    const clock = new WatchedClock();
+    const settings = await openSettings({ path, clock, log: new KeptLog() });
+    onTestFinished(() => settings.close());
+    await settled(settings, clock, async () => {
+      await rm(far, { recursive: true });
+      await write(2);
+    });
+    expect(settings.current().timeoutMs).toBe(120_000);
+    expect(clock.pending).toBe(0);
+    await settled(settings, clock, () => rm(far, { recursive: true }));
+    expect(settings.faults()).toHaveLength(1);
+    // No folder, no watch: it is looked for until it is back, and then no longer.
+    await settled(settings, clock, () => write(3));
+    expect(settings.current().timeoutMs).toBe(180_000);
+    expect(clock.pending).toBe(0);
+    await settled(settings, clock, () => write(4));
     expect(settings.current().timeoutMs).toBe(240_000);
   });
 
