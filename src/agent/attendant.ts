@@ -205,6 +205,23 @@ export class Attendant {
     return changed;
   }
 
+  /**
+   * Writes the intent to restore. A nap that was never confirmed but is seen to have taken effect is as it left
+   * the target by now: without that on record, a late effect of it would still have to be reckoned with.
+   * @throws LedgerError
+   */
+  beginRestore(
+    entry: Entry,
+    seen: Observed,
+    change: Pick<Parameters<Ledger['change']>[1], 'keep' | 'calledBy'>,
+  ): Entry {
+    const driver = this.#ports.session.driver(entry.target.kind);
+    const { fields } = seen;
+    const applied =
+      entry.left === undefined && fields !== undefined && driver.napApplied(entry.saved, fields);
+    return this.change(entry, { phase: 'restoring', ...change, ...(applied ? { left: fields } : {}) });
+  }
+
   /** Closes an open entry and tells it. @throws LedgerError */
   close(entry: Entry, outcome: 'restored' | 'overridden' | 'deleted' | 'unneeded', why: string): void {
     const { clock, ledger, journal } = this.#ports;
@@ -411,7 +428,7 @@ export class Attendant {
       const id = observed.id;
       const begun = entry.phase === 'restoring' && sameFields(entry.keep, step.keep);
       // Giving back goes on even when the ledger cannot be written: it is idempotent, and owed.
-      if (!begun) this.#guardLedger(() => this.change(entry, { phase: 'restoring', keep: step.keep }));
+      if (!begun) this.#guardLedger(() => this.beginRestore(entry, observed, { keep: step.keep }));
       if (step.notice)
         journal.tell('notice', `${this.#name(id)} is restored although ${step.notice}.`, {
           targetId: id,

@@ -331,7 +331,7 @@ export class Commands implements Control {
       observed.target.kind !== 'ec2';
     const changed = entry.phase === 'napped' ? (ours?.changed ?? []) : entry.keep;
     const keep = [...new Set([...changed, ...(sized ? (['desired'] as const) : [])])];
-    attendant.change(entry, { phase: 'restoring', calledBy: `start asked for by ${command.by}`, keep });
+    attendant.beginRestore(entry, observed, { calledBy: `start asked for by ${command.by}`, keep });
     sightings.started(observed.id, entry.account, command.size);
     if (observed.restoreWaits !== undefined)
       return `${observed.id} is started as soon as it can be: ${observed.restoreWaits}`;
