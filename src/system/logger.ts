@@ -56,6 +56,9 @@ export async function createLogger(options: {
     },
     pino.multistream(streams),
   );
+  // A terminal that was closed takes no daemon with it; the file goes on.
+  const gone = () => undefined;
+  terminal?.stream.on('error', gone);
   let closed = false;
 
   const log = (at: LogLevel) => (message: string, fields?: object) => {
@@ -78,6 +81,7 @@ export async function createLogger(options: {
       if (closed) return;
       closed = true;
       await file.close();
+      terminal?.stream.off('error', gone);
     },
   };
 }

@@ -93,6 +93,12 @@ export function ledgerContract(name: string, make: () => LedgerUnderTest): void 
         expect(ledger.openEntries()).toEqual([first]);
       });
 
+      it('refuses a target that its name would not lead back to', () => {
+        const target = { kind: 'ecs', region: 'us-east-1', cluster: 'a:b', service: 'c' } as const;
+        expect(() => ledger.open({ ...ECS, target })).toThrow(LedgerError);
+        expect(ledger.openEntries()).toEqual([]);
+      });
+
       it('changes what it is told to and nothing else', () => {
         const { id, ...rest } = ledger.open(ECS);
         const left = {

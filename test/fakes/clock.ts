@@ -4,7 +4,7 @@ import type { Clock, Instant } from '../../src/core/instant.js';
 /**
  * How `advance` lets promise chains run between timers.
  * - `turn`: one turn of the event loop, so that pending callbacks of I/O run too
- * - `promises`: promise chains (and `process.nextTick`) to their end, no I/O: several times faster, for the simulation
+ * - `promises`: promise chains (and `process.nextTick`) to their end, no I/O: somewhat faster
  */
 export type Flush = 'turn' | 'promises';
 

@@ -13,7 +13,7 @@ import type {
   Outcome,
   Sighting,
 } from '../../src/core/ledger.js';
-import { type TargetId, targetId } from '../../src/core/target.js';
+import { parseTargetId, type TargetId, targetId } from '../../src/core/target.js';
 
 /** A closed entry as the fake remembers it, for tests to look at. */
 export interface ClosedEntry {
@@ -53,6 +53,7 @@ export class MemoryLedger implements Ledger {
   open(draft: EntryDraft): Entry {
     this.#mayFail();
     const id = targetId(draft.target);
+    if (parseTargetId(id) === undefined) throw new LedgerError(`${id} is not the name of a target`);
     for (const entry of this.#open.values()) {
       if (entry.targetId === id) throw new LedgerError(`${id} has an open entry already (${entry.id})`);
     }

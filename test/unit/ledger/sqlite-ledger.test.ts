@@ -272,13 +272,6 @@ it('does nothing of a call of which a part fails', () => {
   expect(ledger.sightings()).toEqual([]);
 });
 
-it('refuses to open an entry whose target it could not read back', () => {
-  const ledger = open();
-  const target = { kind: 'ecs', region: 'us-east-1', cluster: 'a:b', service: 'c' } as const;
-  expect(() => ledger.open({ ...DRAFT, target })).toThrow(LedgerError);
-  expect(ledger.openEntries()).toEqual([]);
-});
-
 it('keeps what follows a NUL in a text', () => {
   const ledger = open();
   ledger.record([{ type: 'nap', at: 1, message: 'a\0b', level: 'info' }]);

@@ -100,6 +100,17 @@ it.each([false, true])('shows lines on the terminal too, without secrets (as JSO
   expect(lines()).toHaveLength(1);
 });
 
+it.each([false, true])('goes on in the file when the terminal is gone (as JSON: %s)', async (json) => {
+  const stream = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
+  const log = await createLogger({ path: file, terminal: { stream, json } });
+  for (const message of ['one', 'two', 'three']) {
+    log.info(message);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await log.close();
+  expect(lines().map((line) => line.msg)).toEqual(['one', 'two', 'three']);
+});
+
 it('survives a field that cannot be read', async () => {
   const log = await createLogger({ path: file });
   log.info('still told', {
