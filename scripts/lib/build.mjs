@@ -54,7 +54,11 @@ async function emit(stale) {
   if (error) throw new Failure(describe(ts, [error]));
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
   // NodeNext asks package.json whether a file is an ES module; a file on its own has none to ask, and ours all are.
-  const compilerOptions = { ...options, module: ts.ModuleKind.ESNext, moduleResolution: undefined };
+  const compilerOptions = {
+    ...options,
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+  };
   const mistakes = [];
   for (const { path, text } of stale) {
     const fileName = join(src, path);
