@@ -1,12 +1,5 @@
 /** Whatever was thrown while a command was carried out, as the code, message and hint that doors answer with. */
-import {
-  type Code,
-  CommandError,
-  type Fault,
-  LedgerError,
-  messageOf,
-  OperationError,
-} from '../core/errors.js';
+import { type Code, CommandError, type Fault, LedgerError, OperationError } from '../core/errors.js';
 
 export interface Failure {
   readonly code: Code;
@@ -43,7 +36,8 @@ export function failureOf(thrown: unknown): Failure {
     };
   return {
     code: 'REFUSED',
-    message: `An unexpected error: ${messageOf(thrown)}`,
+    // Not String(thrown): of some objects that throws in turn.
+    message: `An unexpected error: ${thrown instanceof Error ? thrown.message : typeof thrown}`,
     hint: 'This is a fault in Cloudnap; the log has the details.',
     unforeseen: true,
   };

@@ -36,7 +36,7 @@ const MAX_EVENTS = 10_000;
 const MAX_SIZE = 100_000;
 
 /** Text fields end up in files, logs and replies: bounded, and never empty. */
-const word = z.string().min(1).max(512);
+export const word = z.string().min(1, 'must not be empty').max(512);
 const text = z.string().max(4_096);
 /** A size to start with. */
 export const startSize = z.int().min(1).max(MAX_SIZE);
