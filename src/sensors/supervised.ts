@@ -104,8 +104,10 @@ export class SupervisedSensor {
   }
 
   #then(step: () => Promise<void>): Promise<void> {
-    this.#work = this.#work.then(step);
-    return this.#work;
+    const done = this.#work.then(step);
+    // What a step throws is for who asked for it; the next step runs all the same.
+    this.#work = done.catch(() => {});
+    return done;
   }
 
   async #end(): Promise<void> {
@@ -132,8 +134,8 @@ export class SupervisedSensor {
       if (!failure) {
         this.#watchingSince = clock.now().mono;
         if (this.#tell({ state: 'watching', mechanism: probe.mechanism })) {
-          const passed = passedOver.map(({ reason }) => reason);
-          log(`${name}: watching by ${probe.mechanism}`, passed.length > 0 ? { name, passed } : { name });
+          const passed = passedOver.map(({ reason }) => `; passed over ${reason}`).join('');
+          log(`${name}: watching by ${probe.mechanism}${passed}`, { sensor: name });
         }
         return;
       }
@@ -185,7 +187,7 @@ export class SupervisedSensor {
   #failed(failure: Failure): void {
     const { backoff, clock, random, log, name } = this.#options;
     if (this.#tell({ state: 'unavailable', ...failure })) {
-      log(`${name}: unavailable: ${failure.reason}`, { name, cure: failure.cure });
+      log(`${name}: unavailable: ${failure.reason}`, { sensor: name, cure: failure.cure });
     }
     const full = Math.min(backoff.firstMs * 2 ** this.#failures, backoff.mostMs);
     this.#failures += 1;
@@ -203,7 +205,9 @@ export class SupervisedSensor {
     try {
       await sensor?.stop();
     } catch (error) {
-      this.#options.log(`${this.#options.name}: did not stop cleanly`, { reason: reasonOf(error) });
+      this.#options.log(`${this.#options.name}: did not stop cleanly: ${reasonOf(error)}`, {
+        sensor: this.#options.name,
+      });
     }
   }
 
