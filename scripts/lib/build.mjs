@@ -1,7 +1,7 @@
 /**
  * Turns src/ into dist/, one file into one file, only where something changed. TypeScript strips the types and
  * nothing else (`isolatedModules` and `erasableSyntaxOnly` make that sound); they are checked once, by `npm run check`
- * and `npm test`. docs/decisions/0006 has the numbers.
+ * and `npm test`. docs/decisions/0006-build-without-bundling.md has the numbers.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -20,32 +20,32 @@ import { inRoot, root } from './root.mjs';
 
 const src = inRoot('src');
 const dist = inRoot('dist');
-/** What the last build made, and from what. Lost, everything is built anew. */
-const recordFile = inRoot('.cache/build.json');
 
 /** Builds what is not fresh and removes what has no source any more. Resolves to how many files were written. */
 export async function build() {
   const sources = files(src).filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'));
-  const toolchain = digest(
-    readFileSync(inRoot('tsconfig.json')),
-    readFileSync(inRoot('node_modules/typescript/package.json')),
-    readFileSync(inRoot('scripts/lib/build.mjs')),
+  const toolchain = ['tsconfig.json', 'node_modules/typescript/package.json', 'scripts/lib/build.mjs'].map(
+    (path) => readFileSync(inRoot(path)),
   );
-  const last = readRecord();
-  const record = { toolchain, files: {} };
-  const stale = [];
-  for (const path of sources) {
-    const text = readFileSync(join(src, path), 'utf8');
-    record.files[path] = digest(text);
-    const isFresh = last.toolchain === toolchain && last.files[path] === record.files[path];
-    if (!isFresh || !existsSync(join(dist, outputOf(path)))) stale.push({ path, text });
-  }
+  const stale = sources
+    .map((path) => {
+      const text = readFileSync(join(src, path), 'utf8');
+      return { path, text, origin: `// built from ${digest([...toolchain, text])}\n` };
+    })
+    .filter(({ path, origin }) => !isBuilt(join(dist, outputOf(path)), origin));
   if (stale.length > 0) await emit(stale);
-  const removed = removeOrphans(new Set(sources.map(outputOf)));
+  removeOrphans(new Set(sources.map(outputOf)));
   chmodSync(inRoot('bin/cloudnap'), 0o755);
-  // Last, so that a build that was cut short is done anew.
-  if (stale.length > 0 || removed > 0) replace(recordFile, JSON.stringify(record));
   return stale.length;
+}
+
+/** Each output ends with what it was made from, so two builds at a time cannot leave a stale file that looks fresh. */
+function isBuilt(output, origin) {
+  try {
+    return readFileSync(output, 'utf8').endsWith(origin);
+  } catch {
+    return false;
+  }
 }
 
 async function emit(stale) {
@@ -54,20 +54,19 @@ async function emit(stale) {
   if (error) throw new Failure(describe(ts, [error]));
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
   // NodeNext asks package.json whether a file is an ES module; a file on its own has none to ask, and ours all are.
-  const compilerOptions = {
-    ...options,
-    module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
-  };
+  const module = { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler };
   const mistakes = [];
-  for (const { path, text } of stale) {
+  for (const { path, text, origin } of stale) {
     const fileName = join(src, path);
     const { outputText, sourceMapText, diagnostics } = ts.transpileModule(text, {
       fileName,
-      compilerOptions,
+      compilerOptions: { ...options, ...module },
       reportDiagnostics: true,
     });
-    mistakes.push(...(diagnostics ?? []));
+    if (diagnostics?.length) {
+      mistakes.push(...diagnostics);
+      continue;
+    }
     const output = join(dist, outputOf(path));
     mkdirSync(dirname(output), { recursive: true });
     if (sourceMapText) {
@@ -75,7 +74,7 @@ async function emit(stale) {
       const map = { ...JSON.parse(sourceMapText), sources: [toUrlPath(relative(dirname(output), fileName))] };
       replace(`${output}.map`, JSON.stringify(map));
     }
-    replace(output, outputText);
+    replace(output, `${outputText}\n${origin}`);
   }
   if (mistakes.length > 0) throw new Failure(describe(ts, mistakes));
 }
@@ -90,10 +89,11 @@ function describe(ts, diagnostics) {
 
 /** Removes what a source that is gone has left in dist: it would still be found by whoever imports it. */
 function removeOrphans(outputs) {
-  if (!existsSync(dist)) return 0;
-  const orphans = files(dist).filter((path) => !outputs.has(path.replace(/\.map$/, '')));
-  for (const path of orphans) rmSync(join(dist, path));
-  return orphans.length;
+  if (!existsSync(dist)) return;
+  for (const path of files(dist)) {
+    const isModule = /\.js(\.map)?$/.test(path);
+    if (isModule && !outputs.has(path.replace(/\.map$/, ''))) rmSync(join(dist, path), { force: true });
+  }
 }
 
 /** Every file below a folder, as paths relative to it. */
@@ -105,25 +105,16 @@ function files(folder) {
 
 /** Writes in one move: a program that is running meanwhile never loads half a file. */
 function replace(file, text) {
-  mkdirSync(dirname(file), { recursive: true });
   const next = `${file}.${process.pid}.new`;
   writeFileSync(next, text);
   renameSync(next, file);
 }
 
-function readRecord() {
-  try {
-    return JSON.parse(readFileSync(recordFile, 'utf8'));
-  } catch {
-    return { toolchain: '', files: {} };
-  }
-}
-
 const outputOf = (path) => path.replace(/\.ts$/, '.js');
 const toUrlPath = (path) => path.split(sep).join('/');
 
-function digest(...parts) {
+function digest(parts) {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part);
-  return hash.digest('base64');
+  return hash.digest('base64url');
 }
