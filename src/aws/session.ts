@@ -30,7 +30,7 @@ export function createSession(options: {
   clock: Clock;
   log: Logger;
   env?: NodeJS.ProcessEnv;
-  credentials?: Keys;
+  credentials?: Keys | undefined;
 }): AwsSession {
   const { clock, log, env = process.env } = options;
   let settings = options.settings;
@@ -89,10 +89,17 @@ export function createSession(options: {
   const getCallerIdentity = async (keys: Keys): Promise<Identity> => {
     const [region = DEFAULT_REGION] = await regions();
     const { sdk, client } = await clients.sts(region, keys);
-    const answer = await clients.ask({ operation: 'sts:GetCallerIdentity' }, (how) =>
-      client.send(new sdk.GetCallerIdentityCommand({}), how),
-    );
-    return { account: answer.Account ?? '', arn: answer.Arn ?? '' };
+    try {
+      const answer = await clients.ask({ operation: 'sts:GetCallerIdentity' }, (how) =>
+        client.send(new sdk.GetCallerIdentityCommand({}), how),
+      );
+      return { account: answer.Account ?? '', arn: answer.Arn ?? '' };
+    } catch (thrown) {
+      if (!(thrown instanceof OperationError) || thrown.fault === 'credentials') throw thrown;
+      // The call needs no permission and changes nothing: whatever else went wrong, STS could not be asked.
+      const { message, operation, hint } = thrown;
+      throw new OperationError('unreachable', message, { operation, hint, cause: thrown });
+    }
   };
 
   const regions = async (): Promise<readonly string[]> => {
