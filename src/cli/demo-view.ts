@@ -270,5 +270,6 @@ class JsonPage implements Page {
 
 async function writeSummary(results: readonly DemoResult[], parts: DemoViewParts): Promise<void> {
   const { summaryText } = await import('./render/summary.js');
-  parts.stdout.write(`\n${summaryText(results, parts.paint)}\n`);
+  const { stdout, paint } = parts;
+  stdout.write(`\n${summaryText(results, paint, stdout.isTTY ? stdout.columns : undefined)}\n`);
 }

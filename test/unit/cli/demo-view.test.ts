@@ -152,7 +152,9 @@ describe('on a terminal', () => {
     const view = await start();
     instance().state = 'pending';
     await view.finish(results);
-    expect(terminal.lines.join('\n')).toMatch(/web {2}pending[\s\S]*TARGET[\s\S]*All 1 came back exactly/);
+    expect(terminal.lines.join('\n')).toMatch(
+      /web {2}pending[\s\S]*TARGET[\s\S]*all 1 are exactly as they were/,
+    );
     expect(rules()).toBe(1);
     expect(terminal.cursor).toBe(true);
     expect([clock.pending, control.listeners]).toEqual([0, 0]);
@@ -187,7 +189,7 @@ describe('in a pipe', () => {
       'web naps: nobody is there',
       'web: running -> stopping',
     ]);
-    expect(stdout.text).toContain('All 1 came back exactly');
+    expect(stdout.text).toContain('all 1 are exactly as they were');
     expect(stdout.text).not.toContain('\u001b');
   });
 

@@ -318,13 +318,26 @@ describe('lists', () => {
     expect(atLeast('Segmentation fault', 'error')).toBe(true);
   });
 
-  it('sums the demo up, and does not call different what is exact', () => {
+  it('sums the demo up: what napped, what did not, what is not as it was', () => {
     const same = { label: 'web', before: 'running', napped: 'stopped', after: 'running', exact: true };
-    expect(summaryText([same], plain)).toMatch(
-      /^TARGET +BEFORE[\s\S]*All 1 came back exactly as they were\.$/,
-    );
+    const still = { label: 'agent', before: '2 tasks', napped: '2 tasks', after: '2 tasks', exact: true };
+    expect(summaryText([same, still], plain).split('\n')).toEqual([
+      'TARGET  BEFORE   NAPPED   AFTER    RESULT',
+      'web     running  stopped  running  exact',
+      'agent   2 tasks  2 tasks  2 tasks  did not nap',
+      '',
+      '1 napped, and all 2 are exactly as they were.',
+    ]);
     const other = { ...same, label: 'api', after: '1 task', exact: false };
-    expect(summaryText([same, other], plain)).toMatch(/DIFFERENT\n\n1 of 2 did not come back/);
-    expect(summaryText([], plain)).toBe('Nothing napped.');
+    expect(summaryText([same, other], plain)).toMatch(/DIFFERENT\n\n1 of 2 are not as they were/);
+    expect(summaryText([same, still], plain, 30).split('\n').slice(0, 4)).toEqual([
+      'web  exact',
+      '  running -> stopped -> running',
+      'agent  did not nap',
+      '  2 tasks -> 2 tasks',
+    ]);
+    expect(summaryText([same, still], coloured, 45)).toContain('NAPPED');
+    expect(summaryText([same, still], coloured, 44)).not.toContain('NAPPED');
+    expect(summaryText([], plain)).toBe('Nothing was watched.');
   });
 });
