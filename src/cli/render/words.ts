@@ -53,6 +53,8 @@ export function leaseWords(view: WireRegistered, now: number): string {
   if (view.phase === 'restoring') return 'being restored';
   if (!view.enabled) return 'left alone (disabled)';
   if (view.refusal) return `never naps: ${view.refusal.reason}`;
+  if (view.power === 'gone') return 'does not exist';
+  if (view.power === 'off') return 'off already, and left so';
   const until = wallOf(view.lease_until);
   if (until === undefined) return 'no lease';
   return until > now ? `awake until ${timeOf(until, now)} (${lengthOf(until - now)})` : 'its lease has ended';

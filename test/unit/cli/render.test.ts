@@ -79,6 +79,9 @@ describe('words', () => {
     ['on its way back', { phase: 'restoring' }, 'being restored'],
     ['disabled', { enabled: false }, 'left alone (disabled)'],
     ['refused', { refusal: { reason: 'it is stop-protected' } }, 'never naps: it is stop-protected'],
+    ['off before', { power: 'off' }, 'off already, and left so'],
+    ['deleted', { power: 'gone' }, 'does not exist'],
+    ['napping, so off', { phase: 'napped', power: 'off' }, 'napping'],
     ['without a lease', { lease_until: null }, 'no lease'],
     ['out of time', { lease_until: at(-1) }, 'its lease has ended'],
   ])('%s', (_, view, words) => expect(leaseWords({ ...web, ...view }, now)).toBe(words));
@@ -336,8 +339,8 @@ describe('lists', () => {
       'agent  did not nap',
       '  2 tasks -> 2 tasks',
     ]);
-    expect(summaryText([same, still], coloured, 45)).toContain('NAPPED');
-    expect(summaryText([same, still], coloured, 44)).not.toContain('NAPPED');
+    expect(summaryText([same, still], coloured, 46)).toContain('NAPPED');
+    expect(summaryText([same, still], coloured, 45)).not.toContain('NAPPED');
     expect(summaryText([], plain)).toBe('Nothing was watched.');
   });
 });
