@@ -16,7 +16,7 @@ import type { Accounts } from './accounts.js';
 import { backoff, settleDelay } from './backoff.js';
 import type { Journal } from './journal.js';
 import type { Standing } from './lease-book.js';
-import type { Sightings } from './sightings.js';
+import type { LookedAt, Sightings } from './sightings.js';
 
 /** A target that is due and yet stays up (guarded, needed, another account) is looked at this often. */
 const REST_MS = 15_000;
@@ -249,7 +249,7 @@ export class Attendant {
         target: targetId(target),
       });
     if (observed instanceof OperationError) throw observed;
-    this.#ports.sightings.see(observed, this.entryOf(observed.id), account, this.#registeredAs(observed.id));
+    this.#ports.sightings.see([this.#lookedAt(observed)], account);
     return observed;
   }
 
@@ -281,6 +281,11 @@ export class Attendant {
     signal.throwIfAborted();
     const naps: { observed: Observed; step: Step & { do: 'nap' } }[] = [];
     const restores: { observed: Observed; entry: Entry; step: Step & { do: 'restore' } }[] = [];
+    const read = [...found.values()].filter((answer) => !(answer instanceof OperationError));
+    this.#ports.sightings.see(
+      read.map((observed) => this.#lookedAt(observed)),
+      account,
+    );
     const standings = this.#ports.standings();
     for (const target of targets) {
       const id = targetId(target);
@@ -289,7 +294,6 @@ export class Attendant {
         this.#failed(id, observed ?? new Error('it was not answered for'));
         continue;
       }
-      this.#ports.sightings.see(observed, this.entryOf(id), account, this.#registeredAs(id));
       const step = plan(this.#facts(driver, observed, account, standings.get(id)));
       this.#last.set(id, { step, observed });
       const entry = this.entryOf(id);
@@ -382,7 +386,7 @@ export class Attendant {
       else if (step.dryRun) this.#tellOnce(look, 'dry-run', id, `${this.#name(id)} ${step.why}`);
       else if (!entry) look.told = undefined;
     }
-    sightings.reckon(observed, this.entryOf(id), account, this.#registeredAs(id));
+    if (step.do === 'confirm' || step.do === 'close') sightings.reckon([this.#lookedAt(observed)], account);
   }
 
   async #nap(
@@ -536,6 +540,10 @@ export class Attendant {
       this.#looks.set(id, look);
     }
     return look;
+  }
+
+  #lookedAt(observed: Observed): LookedAt {
+    return { observed, entry: this.entryOf(observed.id), registered: this.#registeredAs(observed.id) };
   }
 
   #name(id: TargetId): string {

@@ -5,7 +5,7 @@
 import type { Driver, Observed } from '../core/driver.js';
 import { LedgerError } from '../core/errors.js';
 import type { Clock } from '../core/instant.js';
-import type { Entry, Ledger, Sighting } from '../core/ledger.js';
+import type { Entry, IntervalMark, Ledger, Sighting } from '../core/ledger.js';
 import { isPersonsWord } from '../core/plan.js';
 import type { Registered } from '../core/registry.js';
 import type { Kind, TargetId } from '../core/target.js';
@@ -16,6 +16,13 @@ export interface SightingsPorts {
   readonly ledger: Pick<Ledger, 'sightings' | 'see' | 'markIntervals'>;
   readonly journal: Journal;
   readonly driver: (kind: Kind) => Driver;
+}
+
+/** One target as it was just read, with what the ledger and the registry say of it. */
+export interface LookedAt {
+  readonly observed: Observed;
+  readonly entry: Entry | undefined;
+  readonly registered: Registered | undefined;
 }
 
 export class Sightings {
@@ -29,14 +36,28 @@ export class Sightings {
       this.#known.set(key(sighting.targetId, sighting.account), sighting);
   }
 
-  /** Takes note of a target as it is now; notices a person's word while no entry of ours explains the change. */
-  see(
-    observed: Observed,
-    entry: Entry | undefined,
-    account: string,
-    registered: Registered | undefined,
-  ): void {
-    if (!observed.fields) return;
+  /**
+   * Takes note of targets as they are now, in two writes however many they are: notices a person's word where no
+   * entry of ours explains a change, and brings the intervals up to date.
+   */
+  see(looks: readonly LookedAt[], account: string): void {
+    const changed = looks
+      .flatMap((look) => this.#sighting(look, account))
+      .filter((sighting) => this.#remember(sighting));
+    if (changed.length > 0) this.#guard(() => this.#ports.ledger.see(changed));
+    this.reckon(looks, account);
+  }
+
+  /** Brings the intervals up to date with what was seen and what the ledger holds of it by now. */
+  reckon(looks: readonly LookedAt[], account: string): void {
+    const marks = looks
+      .filter(({ registered, entry }) => registered || entry)
+      .map((look) => this.#mark(look, account));
+    if (marks.length > 0) this.#guard(() => this.#ports.ledger.markIntervals(marks));
+  }
+
+  #sighting({ observed, entry, registered }: LookedAt, account: string): readonly Sighting[] {
+    if (!observed.fields) return [];
     const before = this.#known.get(key(observed.id, account));
     const size = this.#ports.driver(observed.target.kind).sizeOf(observed.fields);
     const up = isUp(observed);
@@ -50,40 +71,30 @@ export class Sightings {
         `${this.#ports.journal.nameOf(observed.id)} was started or scaled by somebody; it is not napped until presence has been renewed once more.`,
         { targetId: observed.id },
       );
-    this.#write({
-      targetId: observed.id,
-      account,
-      fields: observed.fields,
-      up,
-      guarded: persons || (before?.guarded ?? false),
-      size: size > 0 ? size : before?.size,
-    });
+    return [
+      {
+        targetId: observed.id,
+        account,
+        fields: observed.fields,
+        up,
+        guarded: persons || (before?.guarded ?? false),
+        size: size > 0 ? size : before?.size,
+      },
+    ];
   }
 
-  /** Brings the intervals up to date with what was seen and what the ledger holds. */
-  reckon(
-    observed: Observed,
-    entry: Entry | undefined,
-    account: string,
-    registered: Registered | undefined,
-  ): void {
-    if (!registered && !entry) return;
+  #mark({ observed, entry }: LookedAt, account: string): IntervalMark {
     const driver = this.#ports.driver(observed.target.kind);
     const napping = entry?.phase === 'napped' && entry.by === 'lease';
     const fields = napping ? entry.saved : observed.fields;
-    const state = napping ? 'napping' : isUp(observed) ? 'running' : undefined;
-    this.#guard(() =>
-      this.#ports.ledger.markIntervals([
-        {
-          targetId: observed.id,
-          account,
-          state,
-          size: fields ? driver.sizeOf(fields) : 0,
-          instanceType: observed.instanceType,
-          at: this.#ports.clock.now().wall,
-        },
-      ]),
-    );
+    return {
+      targetId: observed.id,
+      account,
+      state: napping ? 'napping' : isUp(observed) ? 'running' : undefined,
+      size: fields ? driver.sizeOf(fields) : 0,
+      instanceType: observed.instanceType,
+      at: this.#ports.clock.now().wall,
+    };
   }
 
   /** A person has started or scaled this target: it is theirs until presence has been renewed. */
@@ -114,11 +125,15 @@ export class Sightings {
   }
 
   #write(sighting: Sighting): void {
+    if (this.#remember(sighting)) this.#guard(() => this.#ports.ledger.see([sighting]));
+  }
+
+  /** Keeps a sighting in mind. Returns whether it says anything new. */
+  #remember(sighting: Sighting): boolean {
     const at = key(sighting.targetId, sighting.account);
     const before = this.#known.get(at);
     this.#known.set(at, sighting);
-    if (before && JSON.stringify(before) === JSON.stringify(sighting)) return;
-    this.#guard(() => this.#ports.ledger.see([sighting]));
+    return before === undefined || JSON.stringify(before) !== JSON.stringify(sighting);
   }
 
   #guard(work: () => void): void {

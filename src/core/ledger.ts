@@ -139,9 +139,9 @@ export interface Ledger {
   see(sightings: readonly Sighting[]): void;
 
   /**
-   * Marks what each target spends its time on from `at`. The same state, size and type as the open interval
-   * prolongs it; anything else ends it there and begins another. Time in which nobody looked counts to the
-   * interval that was open only when the same state is found again.
+   * Marks what each target spends its time on at `at`. The same state, size and type as the open interval
+   * prolongs it to `at`; anything else ends it where it was last known to go on, and begins another. So time in
+   * which nobody looked counts only when the same state is found again.
    */
   markIntervals(marks: readonly IntervalMark[]): void;
   /** Intervals that touch [from, to), wall milliseconds, oldest first. */
