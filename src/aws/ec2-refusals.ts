@@ -14,7 +14,7 @@ const PROTECTION_MS = 60_000;
 const MOST_REQUESTS = 100;
 
 /** What is refused by what DescribeInstances itself shows. */
-export function plainRefusal(instance: Instance): Why | undefined {
+function plainRefusal(instance: Instance): Why | undefined {
   const group = tagOf(instance, 'aws:autoscaling:groupName');
   if (group !== undefined)
     return {
@@ -53,7 +53,7 @@ function spotRefusal(request: SpotInstanceRequest | undefined): Why | undefined 
   return undefined;
 }
 
-export function isSpot(instance: Instance): boolean {
+function isSpot(instance: Instance): boolean {
   return instance.InstanceLifecycle === 'spot';
 }
 
