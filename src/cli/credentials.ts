@@ -24,7 +24,7 @@ export function findSources(env: NodeJS.ProcessEnv): Sources {
   return {
     environment: VARIABLES.filter((name) => env[name]),
     profiles: [...new Set([...config, ...credentials])],
-    profile_in_environment: env.AWS_PROFILE ?? null,
+    profile_in_environment: env.AWS_PROFILE || null,
   };
 }
 
@@ -38,16 +38,17 @@ function headers(path: string): string[] {
   }
 }
 
-/** The order in which credentials are looked for, with what there is of each. */
+/** The order in which credentials are looked for, with what there is of each. A profile that is named comes first. */
 export function sourcesText(sources: Sources): string {
   const { environment, profiles, profile_in_environment: chosen } = sources;
   return [
-    'Cloudnap uses the credentials that the AWS SDK finds when the daemon starts, in this order:',
-    `  1. The environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Here: ${environment.join(', ') || 'not set'}.`,
-    `  2. A profile: aws.profile in settings.json, else AWS_PROFILE${chosen === null ? '' : ` (here: ${chosen})`}, else "default".`,
-    `     Profiles found: ${profiles.join(', ') || 'none; "aws configure" makes one'}.`,
-    '     SSO and assumed roles are profiles too: "aws sso login --profile NAME" signs in, and Cloudnap takes it up.',
-    '  3. The role of the machine itself, on EC2 or in a container.',
-    'Choose a profile with: cloudnap config set aws.profile NAME',
+    'Cloudnap has no credentials of its own. The daemon uses what the AWS SDK finds, in this order:',
+    `  1. The profile that aws.profile in settings.json names, else AWS_PROFILE (here: ${chosen ?? 'not set'}).`,
+    `  2. Keys in the environment the daemon was started in (here: ${environment.join(', ') || 'not set'}).`,
+    '  3. The profile "default".',
+    '  4. The role of the machine itself, on EC2 or in a container.',
+    `Profiles found: ${profiles.join(', ') || 'none; "aws configure" makes one'}.`,
+    'A profile may hold keys, assume a role, or use SSO: then "aws sso login --profile NAME" signs in, and the daemon',
+    'takes it up by itself. Choose a profile with: cloudnap config set aws.profile NAME',
   ].join('\n');
 }
