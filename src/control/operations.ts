@@ -44,7 +44,7 @@ export const startSize = z.int().min(1).max(MAX_SIZE);
 export const anySize = z.int().min(0).max(MAX_SIZE);
 
 export const nothing: z.ZodType<Readonly<Record<string, never>>> = z.object({});
-export const oneTarget = z.strictObject({ target: word });
+const oneTarget = z.strictObject({ target: word });
 export const oneTargetOrAll = z.strictObject({ target: word.optional() });
 export const holdRequest = oneTargetOrAll.extend({
   minutes: z.number().positive().max(MAX_HOLD_MINUTES),

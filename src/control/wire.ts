@@ -69,7 +69,7 @@ export interface WireCluster {
 }
 
 /** A region that could not be read. */
-export interface WireListFailure {
+interface WireListFailure {
   readonly service_type: ServiceType;
   readonly region: string;
   readonly message: string;

@@ -329,7 +329,7 @@ export class FakeControl implements Control {
     this.calls.push(call);
     const failure = this.#failure;
     this.#failure = undefined;
-    if (this.#gate) await this.#gate;
+    await this.#gate;
     if (failure !== undefined) throw failure;
   }
 

@@ -7,7 +7,8 @@
 const KEPT_MS = 60_000;
 
 interface Kept {
-  readonly reply: readonly Buffer[];
+  /** A byte a character: a small Buffer would keep alive the whole block of memory that it is a slice of. */
+  readonly reply: readonly string[];
   readonly bytes: number;
   /** `mono` milliseconds. */
   readonly until: number;
@@ -33,7 +34,8 @@ export class Repeats {
   /** The first reply to this request, if it was given less than a minute ago. */
   find(key: string, now: number): readonly Buffer[] | undefined {
     const kept = this.#kept.get(key);
-    return kept !== undefined && kept.until > now ? kept.reply : undefined;
+    if (kept === undefined || kept.until <= now) return undefined;
+    return kept.reply.map((part) => Buffer.from(part, 'latin1'));
   }
 
   /** Remembers a first reply. One that is larger than the whole store is not kept. */
@@ -42,7 +44,7 @@ export class Repeats {
     const bytes = reply.reduce((sum, part) => sum + part.length, 2 * key.length);
     if (bytes > this.#maxBytes) return;
     this.#forget(key);
-    this.#kept.set(key, { reply, bytes, until: now + KEPT_MS });
+    this.#kept.set(key, { reply: reply.map((part) => part.toString('latin1')), bytes, until: now + KEPT_MS });
     this.#bytes += bytes;
     for (const [oldest, { until }] of this.#kept) {
       if (until > now && this.#kept.size <= this.#maxCount && this.#bytes <= this.#maxBytes) break;

@@ -114,7 +114,11 @@ export async function serveUdp(options: {
     waiting.push({ bytes, peer });
     if (waiting.length === 1) setImmediate(drain);
   });
-  socket.on('error', (error) => log.warn('The UDP socket reported an error', { error: messageOf(error) }));
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    // Windows reports with this that an earlier reply found nobody any more.
+    if (error.code !== 'ECONNRESET')
+      log.warn('The UDP socket reported an error', { error: messageOf(error) });
+  });
 
   return {
     address: { address, port },

@@ -1,7 +1,7 @@
 /**
- * Signed requests, the only ones that are served beyond loopback: HMAC-SHA256 in hex over the id, the type, the
- * timestamp and the content's text as they were sent, joined by line ends; not older or newer than a minute; and
- * each id once.
+ * Signed requests, the only ones that are served beyond loopback: HMAC-SHA256 in hex over `id`, `type`, `timestamp`
+ * and `content`, joined by line ends; not older or newer than a minute; and each id once. Strings count by their
+ * value, without quotes and escapes; numbers and the content as the very text they were sent as.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { rawMembers } from './raw-members.js';

@@ -16,7 +16,7 @@ const NUMBERS: ReadonlySet<string> = new Set(['minutes', 'desired_size']);
 const NUMBER = /^(\d+(\.\d*)?|\.\d+)$/;
 
 /** The command a text request gives and the content its arguments make, not yet checked. */
-export interface TextRequest {
+interface TextRequest {
   readonly command: Command;
   readonly content: object;
   /** The command as it is to be used, for hints. */

@@ -86,9 +86,9 @@ describe('the store of first replies', () => {
 
   it('gives a reply again for a minute', () => {
     const repeats = new Repeats({ maxCount: 10, maxBytes: 1_000 });
-    const first = reply(10);
+    const first = [Buffer.from([0, 127, 128, 255]), Buffer.from('휴식')];
     repeats.keep('a', first, 1_000);
-    expect(repeats.find('a', 60_999)).toBe(first);
+    expect(repeats.find('a', 60_999)).toEqual(first);
     expect(repeats.find('a', 61_000)).toBeUndefined();
     expect(repeats.find('b', 1_000)).toBeUndefined();
   });
