@@ -12,7 +12,11 @@ export default defineConfig({
       project('contracts', ['test/contracts/**/*.test.ts'], { testTimeout: 60_000, hookTimeout: 120_000 }),
       project('simulation', ['test/simulation/**/*.test.ts'], { testTimeout: 600_000 }),
       project('desktop', ['test/desktop/**/*.test.ts'], { testTimeout: 60_000, hookTimeout: 60_000 }),
-      project('e2e', ['test/e2e/**/*.test.ts'], { testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false }),
+      project('e2e', ['test/e2e/**/*.test.ts'], {
+        testTimeout: 120_000,
+        hookTimeout: 120_000,
+        fileParallelism: false,
+      }),
     ],
   },
 });

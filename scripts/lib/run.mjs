@@ -2,6 +2,14 @@
 import { spawn } from 'node:child_process';
 import { root } from './root.mjs';
 
+/** How long a program that is told to end may take to end what it started itself. */
+const GRACE_MS = 10_000;
+/** What runs now: it is ended with us. */
+const running = new Set();
+process.on('exit', () => {
+  for (const child of running) child.kill();
+});
+
 /**
  * Runs a program in the clone's folder, without standard input. Never rejects: a program that cannot be started, or
  * that outlives `timeoutSeconds`, is a result with `code` other than 0 and the reason in `output`.
@@ -13,9 +21,11 @@ export function run(command, args, { env = process.env, timeoutSeconds = 900 } =
     let output = '';
     let stdout = '';
     const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    running.add(child);
     const limit = setTimeout(() => {
       output += `\nstopped: it ran for longer than ${timeoutSeconds} s\n`;
-      child.kill('SIGKILL');
+      child.kill();
+      setTimeout(() => child.kill('SIGKILL'), GRACE_MS).unref();
     }, timeoutSeconds * 1000);
     child.stdout.setEncoding('utf8').on('data', (text) => {
       output += text;
@@ -26,6 +36,7 @@ export function run(command, args, { env = process.env, timeoutSeconds = 900 } =
     });
     const finish = (code, note) => {
       clearTimeout(limit);
+      running.delete(child);
       resolve({ code, stdout, output: `${output}${note}` });
     };
     child.on('error', (error) => finish(1, `${command} could not be started: ${error.message}\n`));

@@ -1,0 +1,79 @@
+/** The checks: what can be told from reading the sources. Each resolves to an outcome of one test. */
+import { readdir, readFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import { failed, passed } from './outcome.mjs';
+import { inRoot } from './root.mjs';
+import { runNode } from './run.mjs';
+
+/** A cruiser that cannot read TypeScript finds a handful of files, no imports and no violations. */
+const FEWEST_MODULES = 50;
+
+/** Types of sources, tests and benchmarks. The build does not check them: they are checked here, once. */
+export async function types() {
+  const memory = ['--incremental', '--tsBuildInfoFile', '.cache/types.tsbuildinfo'];
+  const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.test.json', '--noEmit', ...memory];
+  return clean(await runNode(tsc));
+}
+
+/** Biome: format, imports in order, lint. Warnings count: what need not be heeded is switched off in biome.json. */
+export async function lint() {
+  return clean(
+    await runNode([
+      'node_modules/@biomejs/biome/bin/biome',
+      'check',
+      '--error-on-warnings',
+      '--max-diagnostics=100',
+    ]),
+  );
+}
+
+/** Who may import whom: DESIGN's table of rooms, as rules in .dependency-cruiser.cjs. */
+export async function imports() {
+  const bin = 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs';
+  const { code, stdout, output } = await runNode([
+    bin,
+    'src',
+    '--config',
+    '.dependency-cruiser.cjs',
+    '--output-type',
+    'json',
+  ]);
+  if (code !== 0) return failed(output);
+  const { summary } = JSON.parse(stdout);
+  if (summary.totalCruised < FEWEST_MODULES) {
+    return failed(`dependency-cruiser read ${summary.totalCruised} modules: it does not see the sources.`);
+  }
+  const reasons = new Map(summary.ruleSetUsed.forbidden.map(({ name, comment }) => [name, comment]));
+  const lines = summary.violations.map(({ rule, from, to, cycle }) => {
+    const way = cycle ? [from, ...cycle.map((step) => step.name)].join(' → ') : `${from} → ${to}`;
+    return `${rule.name}: ${way}\n  ${reasons.get(rule.name)}`;
+  });
+  return lines.length > 0 ? failed(lines.join('\n')) : passed(`${summary.totalCruised} modules`);
+}
+
+/** knip: files, exports and dependencies that nobody uses. */
+export async function unused() {
+  return clean(
+    await runNode(['node_modules/knip/bin/knip.js', '--no-progress', '--treat-config-hints-as-errors']),
+  );
+}
+
+/** The JSON Schemas in schemas/ are those that the sources would write. */
+export async function schemas() {
+  const { configSchemas } = await import(pathToFileURL(inRoot('dist/config/json-schema.js')).href);
+  const wanted = Object.entries(configSchemas());
+  const stale = [];
+  for (const [name, schema] of wanted) {
+    const text = await readFile(inRoot(`schemas/${name}`), 'utf8').catch(() => '');
+    if (text !== `${JSON.stringify(schema, null, 2)}\n`)
+      stale.push(`schemas/${name} is not what the sources say`);
+  }
+  const names = new Set(wanted.map(([name]) => name));
+  for (const name of await readdir(inRoot('schemas')).catch(() => [])) {
+    if (!names.has(name)) stale.push(`schemas/${name} belongs to no config file`);
+  }
+  if (stale.length === 0) return passed();
+  return failed([...stale, 'Write them with: npm run build && node scripts/schemas.mjs'].join('\n'));
+}
+
+const clean = ({ code, output }) => (code === 0 ? passed() : failed(output));
