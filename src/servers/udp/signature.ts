@@ -16,11 +16,13 @@ const MAX_IDS = 65_536;
 
 export class Signatures {
   readonly #secret: string;
+  readonly #maxIds: number;
   /** Ids that were used, with the wall milliseconds from which their timestamp is too old anyway. */
   readonly #used = new Map<string, number>();
 
-  constructor(secret: string) {
+  constructor(secret: string, maxIds = MAX_IDS) {
     this.#secret = secret;
+    this.#maxIds = maxIds;
   }
 
   /**
@@ -50,9 +52,9 @@ export class Signatures {
 
   #use(id: string, until: number, wallMs: number): boolean {
     if ((this.#used.get(id) ?? Number.NEGATIVE_INFINITY) >= wallMs) return false;
-    if (this.#used.size >= MAX_IDS)
+    if (this.#used.size >= this.#maxIds)
       for (const [each, end] of this.#used) if (end < wallMs) this.#used.delete(each);
-    if (this.#used.size >= MAX_IDS) return false;
+    if (this.#used.size >= this.#maxIds) return false;
     this.#used.set(id, until);
     return true;
   }

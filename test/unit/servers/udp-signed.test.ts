@@ -91,9 +91,8 @@ describe('a signature', () => {
   });
 
   it('holds a bounded number of ids, and refuses rather than forgets', () => {
-    const signatures = new Signatures(SECRET);
-    for (let id = 0; id < 65_536; id += 1)
-      expect(signatures.accept(signed({ id: `${id}` }), wall)).toBe(true);
+    const signatures = new Signatures(SECRET, 100);
+    for (let id = 0; id < 100; id += 1) expect(signatures.accept(signed({ id: `${id}` }), wall)).toBe(true);
     expect(signatures.accept(signed({ id: '"more"' }), wall)).toBe(false);
     expect(signatures.accept(signed({ id: '0' }), wall)).toBe(false);
     const timestamp = `${FAKE_NOW / 1000 + 61}`;
@@ -126,7 +125,7 @@ describe('the text of members', () => {
             if (name !== '__proto__') expect(JSON.parse(raw)).toEqual(parsed[name]);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 100 },
     );
   });
 
