@@ -5,14 +5,14 @@
 import { chmod, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { messageOf } from '../core/errors.js';
-import type { Clock } from '../core/instant.js';
+import { CommandError, messageOf } from '../core/errors.js';
+import { type Clock, sleep } from '../core/instant.js';
 import type { Logger } from '../core/logger.js';
 import type { FileFault } from '../core/registry.js';
 import { writeFileAtomic } from '../system/atomic-file.js';
 import { describeFault, faultMaker } from './place.js';
 import { type OnDisk, readText } from './read-text.js';
-import { watchFile } from './watch.js';
+import { identityOf, STILL_MS, watchFile } from './watch.js';
 
 /** What a text came to. */
 export interface Reading<T> {
@@ -39,12 +39,13 @@ export interface LiveFile<T> {
   onChange(fn: () => void): () => void;
   /**
    * Reads the file afresh, judges it, and then runs `edit` with its text (undefined: no file); nothing else is
-   * read or edited meanwhile.
+   * read or edited meanwhile. A change not seen before is waited for until it is still, as in watching: half of
+   * a file may be valid, and replacing it would lose the other half.
    */
   exclusively<R>(edit: (text: string | undefined) => Promise<R>): Promise<R>;
   /** Takes a text just written as the file's content, within `exclusively`. */
   accept(text: string): void;
-  /** Stops watching. Idempotent. */
+  /** Stops watching, lets an edit that has begun end, and refuses one that is still waiting. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -58,7 +59,10 @@ export interface Content<T> {
   read(text: string | undefined, current: T): Reading<T>;
 }
 
-/** Opens a file, in a folder that exists, and watches it. Never rejects: a file that is broken or cannot be read leaves `initial` in force. */
+/**
+ * Opens a file, in a folder that exists, and watches it. Never rejects: a file that is broken or cannot be read
+ * leaves `initial` in force.
+ */
 export async function openLiveFile<T>(
   { path, clock, log }: LiveFileOptions,
   { initial, initialText, read }: Content<T>,
@@ -71,6 +75,7 @@ export async function openLiveFile<T>(
   let last: OnDisk | undefined;
   let opened = false;
   let queue: Promise<unknown> = Promise.resolve();
+  const closing = new AbortController();
 
   const judge = (disk: OnDisk) => {
     if (isDeepStrictEqual(disk, last)) return;
@@ -98,11 +103,23 @@ export async function openLiveFile<T>(
     if (unknownKeys.length > 0 && !isDeepStrictEqual(unknownKeys, before.unknownKeys))
       log.warn(`${name} has keys that mean nothing: ${unknownKeys.join(', ')}`);
   };
-  const refresh = async () => {
-    const disk = await readText(path);
+  const take = async (disk: OnDisk) => {
     if (disk.kind === 'text') await makePrivate(path);
     judge(disk);
     return disk.kind === 'text' ? disk.text : undefined;
+  };
+  const takeIfStill = async (identity: string) => {
+    const disk = await readText(path);
+    if ((await identityOf(path)) === identity) await take(disk);
+  };
+  const readStill = async () => {
+    let disk = await readText(path);
+    for (let before = last; !isDeepStrictEqual(disk, before); ) {
+      before = disk;
+      await sleep(clock, STILL_MS, closing.signal);
+      disk = await readText(path);
+    }
+    return disk;
   };
   /** One after the other, whether or not the one before succeeded. */
   const enqueue = <R>(task: () => Promise<R>): Promise<R> => {
@@ -119,13 +136,13 @@ export async function openLiveFile<T>(
     path,
     clock,
     log,
-    onStill: () => {
-      enqueue(refresh).catch((error: unknown) =>
+    onStill: (identity) => {
+      enqueue(() => takeIfStill(identity)).catch((error: unknown) =>
         log.error(`${name} could not be re-read: ${messageOf(error)}`),
       );
     },
   });
-  await enqueue(refresh);
+  await enqueue(async () => take(await readText(path)));
   opened = true;
   return {
     current: () => current,
@@ -137,11 +154,12 @@ export async function openLiveFile<T>(
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    exclusively: (edit) => enqueue(async () => edit(await refresh())),
+    exclusively: (edit) => enqueue(async () => edit(await take(await readStill()))),
     accept: (text) => judge({ kind: 'text', text }),
     async close() {
       stopWatching();
       listeners.clear();
+      closing.abort(new CommandError('REFUSED', `${name} is not edited any more: Cloudnap is ending`));
       await queue;
     },
   };

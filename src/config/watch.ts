@@ -10,7 +10,7 @@ import type { Clock } from '../core/instant.js';
 import type { Logger } from '../core/logger.js';
 
 /** A change is complete when nothing more has come for so long: editors write in several steps. */
-const STILL_MS = 200;
+export const STILL_MS = 200;
 
 /** How often the file is looked at where a folder cannot be watched: it is gone, or the system has no watches left. */
 const POLL_MS = 2_000;
@@ -22,8 +22,12 @@ interface WatchOptions {
   readonly path: string;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Called each time the file is still again after a change; also when it vanished or came back. */
-  readonly onStill: () => void;
+  /**
+   * Called each time the file is still again after a change, also when it vanished or came back, with its
+   * {@link identityOf}. A reader that finds another identity after reading has read into the next change: it
+   * drops what it read, and is called again.
+   */
+  readonly onStill: (identity: string) => void;
 }
 
 /** Watches until the returned function is called. Resolved means that changes from now on are seen. Never rejects. */
@@ -92,7 +96,7 @@ class WatchedFile {
     this.#seen = now;
     await this.#arm();
     if (this.#closed) return;
-    if (changed) this.#options.onStill();
+    if (changed) this.#options.onStill(now);
     // What changed while the folders were being followed anew.
     await this.#look();
   }
@@ -160,8 +164,8 @@ class WatchedFile {
 
 type Stats = { readonly [field in 'dev' | 'ino' | 'size' | 'mtimeNs']: bigint };
 
-/** What differs whenever a file's content may; that of a folder says only which folder it is. */
-async function identityOf(
+/** What differs whenever a file's content may; of a folder `of` takes only what says which folder it is. */
+export async function identityOf(
   path: string,
   of: (stats: Stats) => bigint[] = ({ dev, ino, size, mtimeNs }) => [dev, ino, size, mtimeNs],
 ): Promise<string> {

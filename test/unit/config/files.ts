@@ -48,6 +48,24 @@ export function nextChange(file: { onChange(fn: () => void): () => void }): Prom
   });
 }
 
+/** Lets time go by, as long as somebody waits for it, until a promise is settled. */
+export async function withTime<T>(clock: WatchedClock, promise: Promise<T>): Promise<T> {
+  let done = false;
+  const settled = promise.then(
+    () => {
+      done = true;
+    },
+    () => {
+      done = true;
+    },
+  );
+  while (!done) {
+    await Promise.race([settled, clock.timerSet()]);
+    if (!done) await clock.advance(200);
+  }
+  return promise;
+}
+
 /**
  * Lets a change on disk reach a watched file: waits for the system's event, then lets the file be still until
  * it has been re-read.
@@ -57,13 +75,7 @@ export async function settled(
   clock: WatchedClock,
   change: () => Promise<unknown>,
 ): Promise<void> {
-  let done = false;
-  const changed = nextChange(file).then(() => {
-    done = true;
-  });
+  const changed = nextChange(file);
   await change();
-  while (!done) {
-    await Promise.race([changed, clock.timerSet()]);
-    if (!done) await clock.advance(200);
-  }
+  await withTime(clock, changed);
 }

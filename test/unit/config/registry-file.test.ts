@@ -6,7 +6,7 @@ import { openRegistry } from '../../../src/config/registry-file.js';
 import { CommandError } from '../../../src/core/errors.js';
 import type { RegistrationDraft } from '../../../src/core/registry.js';
 import type { Target } from '../../../src/core/target.js';
-import { folder, KeptLog, nextChange, settled, WatchedClock } from './files.js';
+import { folder, KeptLog, nextChange, settled, WatchedClock, withTime } from './files.js';
 
 async function open(text?: string | Buffer) {
   const home = await folder();
@@ -197,27 +197,59 @@ eks_nodegroups:
   });
 
   test('what was saved by hand a moment ago is kept, though it was not re-read yet', async () => {
-    const { registry, path, text } = await open(TWO);
+    const { registry, clock, path, text } = await open(TWO);
     const saved = TWO.replace('# mine', '# mine, and yours').replace(
       'name: db',
       'name: db\n    enabled: false',
     );
     await writeFile(path, saved);
-    await registry.add({ target: ec2('i-2') });
+    await withTime(clock, registry.add({ target: ec2('i-2') }));
     expect(await text()).toBe(
       saved.replace('enabled: false\n', 'enabled: false\n  - instance_id: i-2\n    region: us-east-1\n'),
     );
     expect(registry.current()[0]?.enabled).toBe(false);
   });
 
+  test('a save that is half done is waited for: neither half of it is lost or put in force', async () => {
+    const { registry, clock, path, text } = await open(TWO);
+    const seen: number[] = [];
+    registry.onChange(() => seen.push(registry.current().length));
+    const [first, second] = [
+      TWO.slice(0, TWO.indexOf('ecs_services')),
+      TWO.slice(TWO.indexOf('ecs_services')),
+    ];
+    await writeFile(path, first);
+    const adding = registry.add({ target: ec2('i-2') });
+    await clock.timerSet();
+    await clock.advance(150);
+    await writeFile(path, second, { flag: 'a' });
+    await withTime(clock, adding);
+    expect(seen).toEqual([3]);
+    expect(await text()).toBe(`${first}  - instance_id: i-2\n    region: us-east-1\n${second}`);
+  });
+
+  test('closing refuses an edit that still waits, and leaves the file', async () => {
+    const { registry, clock, path, text } = await open(TWO);
+    await writeFile(path, `${TWO}# more`);
+    const refused = refusal(registry.add({ target: ec2('i-2') }));
+    await clock.timerSet();
+    await registry.close();
+    expect(await refused).toMatchObject({ code: 'REFUSED', message: expect.stringMatching(/ending/) });
+    expect(await text()).toBe(`${TWO}# more`);
+    expect(clock.pending).toBe(0);
+  });
+
   test('our own write is not mistaken for a change by others', async () => {
-    const { registry, clock } = await open(TWO);
+    const { registry, clock, path, text } = await open(TWO);
     let calls = 0;
     registry.onChange(() => calls++);
     await registry.add({ target: ec2('i-2') });
+    expect(calls).toBe(1);
     await clock.timerSet();
     await clock.advance(200);
-    expect(calls).toBe(1);
+    const byHand = (await text()).replace('name: db', 'name: db\n    enabled: false');
+    await settled(registry, clock, () => writeFile(path, byHand));
+    expect(calls).toBe(2);
     expect(clock.pending).toBe(0);
   });
 
@@ -302,7 +334,8 @@ describe('while the file is broken', () => {
   test('later: the last good version stays in force, and edits are refused even before it was re-read', async () => {
     const { registry, clock, path, text } = await open(TWO);
     await writeFile(path, broken);
-    expect(await refusal(registry.add({ target: ec2('i-2') }))).toMatchObject({ code: 'REFUSED' });
+    const refused = refusal(withTime(clock, registry.add({ target: ec2('i-2') })));
+    expect(await refused).toMatchObject({ code: 'REFUSED' });
     expect(registry.current()).toHaveLength(2);
     expect(registry.faults()).toHaveLength(1);
     expect(await text()).toBe(broken);
@@ -362,10 +395,8 @@ describe('changes while it is in use', () => {
     let calls = 0;
     registry.onChange(() => calls++);
     await writeFile(path, `${TWO}# more\n`);
-    await clock.timerSet();
-    await clock.advance(200);
-    expect(calls).toBe(0);
-    await registry.add({ target: ec2('i-2') });
+    await withTime(clock, registry.add({ target: ec2('i-2') }));
+    expect(calls).toBe(1);
     expect(await readFile(path, 'utf8')).toMatch(/# more\n$/);
   });
 

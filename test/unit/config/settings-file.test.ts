@@ -376,7 +376,7 @@ describe('changes while it is in use', () => {
     expect(settings.current().timeoutMs).toBe(120_000);
   });
 
-  test('other files in the folder and a change of nothing cause no reading and no call', async () => {
+  test('other files in the folder and a change of nothing cause no call', async () => {
     const { settings, clock, path, home } = await open(timeout(1));
     let calls = 0;
     settings.onChange(() => calls++);
@@ -385,7 +385,18 @@ describe('changes while it is in use', () => {
     await writeFile(path, ` ${timeout(1)}`);
     await clock.timerSet();
     await clock.advance(200);
-    expect(calls).toBe(0);
+    // The call that comes is that of a real change.
+    await settled(settings, clock, () => writeFile(path, timeout(2)));
+    expect(calls).toBe(1);
+    expect(settings.current().timeoutMs).toBe(120_000);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('while nothing happens to the file nothing waits, whatever is written beside it', async () => {
+    const { clock, home } = await open(timeout(1));
+    for (let line = 0; line < 50; line++)
+      await writeFile(join(home, 'aws_monitor.log'), `${line}\n`, { flag: 'a' });
+    await clock.advance(3_600_000);
     expect(clock.pending).toBe(0);
   });
 
