@@ -281,7 +281,9 @@ export class Attendant {
     signal.throwIfAborted();
     const naps: { observed: Observed; step: Step & { do: 'nap' } }[] = [];
     const restores: { observed: Observed; entry: Entry; step: Step & { do: 'restore' } }[] = [];
-    const read = [...found.values()].filter((answer) => !(answer instanceof OperationError));
+    const read = [...found.values()].filter(
+      (answer): answer is Observed => !(answer instanceof OperationError),
+    );
     this.#ports.sightings.see(
       read.map((observed) => this.#lookedAt(observed)),
       account,
