@@ -12,7 +12,7 @@ export type JsonNode = { readonly start: number; readonly end: number } & (
   | { readonly kind: 'scalar'; readonly value: string | number | boolean | null }
 );
 
-export interface JsonMember {
+interface JsonMember {
   readonly key: string;
   readonly keyStart: number;
   readonly value: JsonNode;

@@ -80,12 +80,14 @@ function isWriting(pid: number, temp: string): boolean {
   }
 }
 
-/** Makes the rename itself durable. Windows cannot sync a folder and does not need to. */
+/** Makes the rename itself durable, where the system can: Windows and some network drives cannot sync a folder. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
   try {
     await handle.sync();
+  } catch (error) {
+    if (!['EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   } finally {
     await handle.close();
   }
