@@ -8,7 +8,7 @@ import { inRoot } from './root.mjs';
 import { run, runNode } from './run.mjs';
 
 /** Fails, naming the version that is needed, on a Node older than package.json's `engines` says. */
-export function requireNode() {
+function requireNode() {
   const needed = JSON.parse(readFileSync(inRoot('package.json'), 'utf8')).engines.node.replace('>=', '');
   const numbers = (version) => version.split('.').map(Number);
   const [have, want] = [numbers(process.versions.node), numbers(needed)];
