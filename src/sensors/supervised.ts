@@ -147,7 +147,7 @@ export class SupervisedSensor {
     });
   }
 
-  /** Resolves to what went wrong, if it did. A probe throws SensorUnavailable; whatever else it throws must not take the others along. */
+  /** Resolves to what went wrong, if it did: whatever a probe throws must not take the other sensors along. */
   async #start(probe: SensorProbe, options: SensorOptions): Promise<Failure | undefined> {
     this.#attempt += 1;
     const attempt = this.#attempt;

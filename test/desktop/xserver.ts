@@ -19,7 +19,7 @@ declare module 'x11' {
 const run = promisify(execFile);
 
 /** Programs the desktop tests need and this machine lacks, each with the Debian package that has it. */
-export const desktopMissing: readonly string[] = [
+const desktopMissing: readonly string[] = [
   { program: 'Xvfb', debian: 'xvfb' },
   { program: 'openbox', debian: 'openbox' },
   { program: 'xdotool', debian: 'xdotool' },
