@@ -85,7 +85,7 @@ describe.skipIf(desktopSkipped).concurrent('a daemon killed with -9', () => {
   it('with everything napping', () =>
     scene(async (on) => {
       await on.program.start();
-      await until('the naps', () => told(on.program, ' naps: ') === 3);
+      await until('the naps', () => told(on.program, ' naps: ') === 3 && allNap(on.sandbox));
       await on.program.kill();
       const asleep = standing(on.sandbox);
       await on.program.start();
