@@ -74,7 +74,7 @@ export class Accounts {
         ledger.pinAccount(account);
       } catch (thrown) {
         if (!(thrown instanceof LedgerError)) throw thrown;
-        journal.raise('ledger', thrown.message, 'Nothing is napped until the ledger can be written again.');
+        journal.ledgerFailed(thrown);
         return;
       }
       this.#pinned = account;

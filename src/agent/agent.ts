@@ -10,7 +10,7 @@ import type { Ledger } from '../core/ledger.js';
 import type { Logger } from '../core/logger.js';
 import { isRefused } from '../core/plan.js';
 import { isWaking } from '../core/presence.js';
-import type { Registry, SettingsSource } from '../core/registry.js';
+import { describeFault, type FileFault, type Registry, type SettingsSource } from '../core/registry.js';
 import { type Activity, SENSORS, type Senses, type SensorHealth, type SensorName } from '../core/sensor.js';
 import type { AwsSession } from '../core/session.js';
 import type { Settings } from '../core/settings.js';
@@ -61,6 +61,8 @@ export class Agent {
   /** The turn under way, and whether another is asked for. */
   #turn: Promise<void> | undefined;
   #again = false;
+  /** The turn under way is reading the senses: what they tell is acted on by that very turn. */
+  #isReading = false;
   #cancelTimer: () => void = () => {};
   #lastTurn: Instant;
   #nextCheckAt: number;
@@ -191,10 +193,10 @@ export class Agent {
         (entry) => entry.by === 'lease' && counts(entry.targetId),
         `somebody is back (${activity.sensor})`,
       );
-      if (called.length > 0) this.#wake();
+      if (called.length > 0 && !this.#isReading) this.#wake();
     }
     this.#showPresence();
-    if (this.#book.anyWarning()) this.#wake();
+    if (this.#book.anyWarning() && !this.#isReading) this.#wake();
   }
 
   #health(sensor: SensorName, health: SensorHealth): void {
@@ -241,9 +243,9 @@ export class Agent {
   }
 
   #showFaults(): void {
-    const say = (source: { faults(): readonly { message: string }[] }) => {
+    const say = (source: { faults(): readonly FileFault[] }) => {
       const faults = source.faults();
-      return faults.length === 0 ? undefined : faults.map((fault) => fault.message).join(' ');
+      return faults.length === 0 ? undefined : faults.map(describeFault).join('; ');
     };
     const hint = 'The last good version stays in force until the file is mended.';
     this.#journal.stand('settings-file', say(this.#ports.settings), hint);
@@ -305,7 +307,7 @@ export class Agent {
       this.#journal.tell('woke', `The machine slept for ${minutes(slept)}: time asleep counts as absence.`);
       this.#book.resetWarnings();
       this.#nextCheckAt = now.boot;
-      await this.#readSenses();
+      await this.#readForTurn();
     }
     this.#endHolds();
     await this.#warn();
@@ -323,18 +325,14 @@ export class Agent {
         );
     } catch (thrown) {
       if (!(thrown instanceof LedgerError)) throw thrown;
-      this.#journal.raise(
-        'ledger',
-        thrown.message,
-        'Nothing is napped until the ledger can be written again.',
-      );
+      this.#journal.ledgerFailed(thrown);
     }
   }
 
   /** Gives the warnings that have come due and takes back those whose reason is gone; sends those on that may nap. */
   async #warn(): Promise<void> {
     // A run of activity is told at its begin and its end only: look before saying that nobody is there.
-    if (this.#approaching(this.#standings()).length > 0) await this.#readSenses();
+    if (this.#approaching(this.#standings()).length > 0) await this.#readForTurn();
     if (this.#state !== 'running') return;
     const standings = this.#standings();
     const now = this.#ports.clock.now().boot;
@@ -413,6 +411,16 @@ export class Agent {
 
   async #readSenses(): Promise<void> {
     await this.#ports.senses.read();
+  }
+
+  /** Reads the senses within a turn. Activity that goes on must not ask for another turn, which would read it again. */
+  async #readForTurn(): Promise<void> {
+    this.#isReading = true;
+    try {
+      await this.#readSenses();
+    } finally {
+      this.#isReading = false;
+    }
   }
 }
 

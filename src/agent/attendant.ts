@@ -168,8 +168,8 @@ export class Attendant {
   call(match: (entry: Entry) => boolean, reason: string): readonly Entry[] {
     const called = this.#entries.filter((entry) => entry.calledBy === undefined && match(entry));
     for (const entry of called) {
-      this.#guardLedger(() => this.change(entry, { calledBy: reason }));
       this.lookNow(entry.targetId);
+      this.#guardLedger(entry.targetId, () => this.change(entry, { calledBy: reason }));
     }
     return called;
   }
@@ -177,8 +177,8 @@ export class Attendant {
   /** Takes the call back from entries that are still to be restored, and has them looked at. */
   uncall(match: (entry: Entry) => boolean): void {
     for (const entry of this.#entries.filter((open) => open.calledBy !== undefined && match(open))) {
-      this.#guardLedger(() => this.change(entry, { calledBy: null }));
       this.lookNow(entry.targetId);
+      this.#guardLedger(entry.targetId, () => this.change(entry, { calledBy: null }));
     }
   }
 
@@ -302,7 +302,7 @@ export class Attendant {
       if (step.do === 'nap') naps.push({ observed, step });
       else if (step.do === 'restore' && entry) restores.push({ observed, entry, step });
       else
-        this.#guardLedger(() =>
+        this.#guardLedger(id, () =>
           this.#note(step, observed, entry, account, standings.get(id)?.due !== undefined),
         );
     }
@@ -400,7 +400,7 @@ export class Attendant {
     const { journal } = this.#ports;
     const orders: NapOrder[] = [];
     for (const { observed, step } of naps) {
-      this.#guardLedger(() => {
+      this.#guardLedger(observed.id, () => {
         const open = this.entryOf(observed.id);
         const entry = open
           ? open.phase === 'napping' && open.calledBy === undefined
@@ -434,7 +434,7 @@ export class Attendant {
       const id = observed.id;
       const begun = entry.phase === 'restoring' && sameFields(entry.keep, step.keep);
       // Giving back goes on even when the ledger cannot be written: it is idempotent, and owed.
-      if (!begun) this.#guardLedger(() => this.beginRestore(entry, observed, { keep: step.keep }));
+      if (!begun) this.#guardLedger(id, () => this.beginRestore(entry, observed, { keep: step.keep }));
       if (step.notice)
         journal.tell('notice', `${this.#name(id)} is restored although ${step.notice}.`, {
           targetId: id,
@@ -494,7 +494,9 @@ export class Attendant {
     const seen = this.#last.get(entry.targetId)?.observed;
     const driver = this.#ports.session.driver(entry.target.kind);
     if (seen?.fields && driver.untouched(entry.saved, seen.fields))
-      this.#guardLedger(() => this.close(entry, 'unneeded', `AWS refuses it: ${messageOf(thrown)}`));
+      this.#guardLedger(entry.targetId, () =>
+        this.close(entry, 'unneeded', `AWS refuses it: ${messageOf(thrown)}`),
+      );
   }
 
   #tellOnce(
@@ -508,15 +510,14 @@ export class Attendant {
     this.#ports.journal.tell(type, message, { targetId: id, level: type === 'failed' ? 'warn' : 'info' });
   }
 
-  /** Runs what needs the ledger; when the ledger fails, that is shown and the step is left undone. */
-  #guardLedger(work: () => void): void {
-    const { journal } = this.#ports;
+  /** Runs what needs the ledger; when the ledger fails, that is shown, and the step is tried again later. */
+  #guardLedger(id: TargetId, work: () => void): void {
     try {
       work();
-      journal.clear('ledger');
     } catch (thrown) {
       if (!(thrown instanceof LedgerError)) throw thrown;
-      journal.raise('ledger', thrown.message, 'Nothing is napped until the ledger can be written again.');
+      this.#ports.journal.ledgerFailed(thrown);
+      this.#retryLater(this.#look(id));
     }
   }
 

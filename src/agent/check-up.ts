@@ -1,7 +1,7 @@
 /** The daemon's part of `doctor`: what each sensor, the account, the files and every registered target lack. */
 import type { Check } from '../core/control.js';
 import { messageOf, OperationError } from '../core/errors.js';
-import type { Registered } from '../core/registry.js';
+import { describeFault, type FileFault, type Registered } from '../core/registry.js';
 import { SENSORS } from '../core/sensor.js';
 import { targetId } from '../core/target.js';
 import type { CommandsPorts } from './commands.js';
@@ -30,14 +30,14 @@ function sensors({ book, settings }: CommandsPorts): readonly Check[] {
 }
 
 function files({ settingsSource, registry }: CommandsPorts): readonly Check[] {
-  const check = (name: string, faults: readonly { message: string }[]): Check =>
+  const check = (name: string, faults: readonly FileFault[]): Check =>
     faults.length === 0
       ? { area: 'files', name, result: 'ok', detail: 'in force' }
       : {
           area: 'files',
           name,
           result: 'fail',
-          detail: faults.map((fault) => fault.message).join(' '),
+          detail: faults.map(describeFault).join('; '),
           cure: 'Mend the file; the last good version stays in force until then.',
         };
   const unknown = settingsSource.unknownKeys();

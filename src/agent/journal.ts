@@ -6,6 +6,9 @@ import type { Ledger } from '../core/ledger.js';
 import type { Logger } from '../core/logger.js';
 import type { TargetId } from '../core/target.js';
 
+/** Events kept while the ledger cannot be written. */
+const MOST_UNWRITTEN = 1_000;
+
 export interface JournalPorts {
   readonly clock: Clock;
   readonly ledger: Pick<Ledger, 'record'>;
@@ -50,17 +53,26 @@ export class Journal {
     return this.#ports.nameOf(id);
   }
 
-  /** Writes the events told since the last call to the history; those that cannot be written are only in the log. */
+  /**
+   * Writes the events told since the last call to the history. Those that cannot be written are kept for the next
+   * call, as many as a bad day has: that it succeeds is also how the end of the trouble is noticed.
+   */
   flush(): void {
     if (this.#unwritten.length === 0) return;
     const events = this.#unwritten;
-    this.#unwritten = [];
     try {
       this.#ports.ledger.record(events);
-    } catch (thrown) {
-      this.raise('ledger', messageOf(thrown), 'Nothing is napped until the ledger can be written again.');
       this.#unwritten = [];
+      this.clear('ledger');
+    } catch (thrown) {
+      this.ledgerFailed(thrown);
+      this.#unwritten = this.#unwritten.slice(-MOST_UNWRITTEN);
     }
+  }
+
+  /** Shows that the ledger cannot be written; cleared when it can again. */
+  ledgerFailed(thrown: unknown): void {
+    this.raise('ledger', messageOf(thrown), 'Nothing is napped until the ledger can be written again.');
   }
 
   /** Calls back for every event from now on. */

@@ -141,11 +141,7 @@ export class Sightings {
       work();
     } catch (thrown) {
       if (!(thrown instanceof LedgerError)) throw thrown;
-      this.#ports.journal.raise(
-        'ledger',
-        thrown.message,
-        'Nothing is napped until the ledger can be written again.',
-      );
+      this.#ports.journal.ledgerFailed(thrown);
     }
   }
 }
