@@ -1,0 +1,459 @@
+/**
+ * The eight invariants of DESIGN, checked on everything that reaches the world or the ledger. It shares no code
+ * with the decisions it judges: what counts is told by `truth.ts`, what is owed by `owed.ts`.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { FieldName, Fields } from '../../src/core/driver.js';
+import { CommandError } from '../../src/core/errors.js';
+import type { Event } from '../../src/core/events.js';
+import type { Entry, EntryChange, EntryDraft, Outcome } from '../../src/core/ledger.js';
+import type { SensorName } from '../../src/core/sensor.js';
+import { type Target, type TargetId, targetId } from '../../src/core/target.js';
+import { Killed } from '../fakes/process.js';
+import type { Rig, RigWatcher } from '../fakes/rig.js';
+import type { Request } from '../fakes/world-api.js';
+import type { VerbCall } from '../fakes/world-session.js';
+import { changes, isSize, Owed, plain } from './owed.js';
+import { Truth } from './truth.js';
+
+/** One broken promise. */
+export interface Violation {
+  /** The number of the invariant in DESIGN; 0: a promise of SPEC beside them. */
+  readonly invariant: number;
+  readonly at: number;
+  readonly message: string;
+}
+
+/** What the checker knows of an open entry beside what the ledger holds. */
+interface Episode {
+  /** It has changed something in AWS. */
+  touched: boolean;
+  /** The nap was decided anew and its time is still to be checked. */
+  fresh: boolean;
+  /** Something that may bring it back has happened. */
+  cause: boolean;
+}
+
+export class Checker implements RigWatcher {
+  readonly violations: Violation[] = [];
+  readonly truth: Truth;
+  readonly owed = new Owed();
+  /** The last things that happened, for whoever reads of a violation. */
+  readonly trace: string[] = [];
+  /** Targets whose person's start or scaling Cloudnap has had the chance to see. */
+  readonly guarded = new Set<TargetId>();
+  readonly #rig: Rig;
+  readonly #episodes = new Map<number, Episode>();
+  readonly #saved = new Map<number, Fields>();
+  readonly #readAt = new Map<TargetId, number>();
+  readonly #sighted = new Map<string, { at: number; fields: Fields | undefined }>();
+  readonly #meddledAt = new Map<TargetId, number>();
+  /** What a person is asking for by command at this moment. */
+  readonly #commands = new Map<TargetId, 'start' | 'stop' | 'scale'>();
+  /** Targets for which a command has asked something of AWS. */
+  readonly #acted = new Set<TargetId>();
+
+  constructor(rig: Rig) {
+    this.#rig = rig;
+    this.truth = new Truth(rig);
+    rig.watcher = this;
+    rig.registry.onChange(() => this.truth.registryChanged());
+    rig.settings.onChange(() => this.truth.settingsChanged());
+  }
+
+  // What happens around the daemon.
+
+  note(text: string): void {
+    this.trace.push(`${(this.#rig.now / 60_000).toFixed(2)} ${text}`);
+    if (this.trace.length > 400) this.trace.splice(0, 200);
+  }
+
+  /** A person or AWS itself does something to a target. */
+  meddle(account: string, id: TargetId, isPerson: boolean, what: string, work: () => void): void {
+    const { world, ledger, now } = this.#rig;
+    const from = world.fields(account, id);
+    work();
+    const to = world.fields(account, id);
+    this.note(`${isPerson ? 'person' : 'AWS'}: ${what} ${id}: ${show(from)} → ${show(to)}`);
+    const entry = ledger.openEntries().find((open) => open.targetId === id);
+    const traceless = entry?.left === undefined;
+    this.owed.others({ account, id, at: now, isPerson, traceless }, from, to);
+    if (isPerson && changes(from, to).some(([field]) => isSize(field))) this.#meddledAt.set(id, now);
+    if (isPerson && entry) this.#episode(entry).cause = true;
+  }
+
+  /** A daemon begins. Called before it starts. */
+  began(): void {
+    this.#commands.clear();
+    this.truth.began();
+  }
+
+  /** The machine sleeps. */
+  sleep(ms: number): void {
+    this.note(`the machine sleeps for ${ms} ms`);
+    this.#rig.sleep(ms);
+    this.truth.slept(ms);
+  }
+
+  /** A person starts, stops or scales a target by command, and waits for the answer. */
+  async explicit(target: Target, verb: 'start' | 'stop' | 'scale', size: number | undefined): Promise<void> {
+    const id = targetId(target);
+    if (!this.#rig.isRunning) return;
+    const { control } = this.#rig;
+    this.note(`command: ${verb} ${id} ${size ?? ''}`);
+    this.#commands.set(id, verb === 'scale' && (size ?? 1) === 0 ? 'stop' : verb);
+    const by = 'a test';
+    const answer =
+      verb === 'scale'
+        ? control.scale({ target: id, size: size ?? 1, by })
+        : verb === 'stop'
+          ? control.stop({ target: id, by })
+          : control.start({ target: id, ...(target.kind === 'ec2' ? {} : { size }), by });
+    let isAnswered = false;
+    const told = this.#told(answer).then((done) => {
+      isAnswered = true;
+      const last = this.#commands.get(id);
+      if (done && last !== 'stop' && this.#acted.has(id)) this.guarded.add(id);
+    });
+    // A dead daemon does not answer, and AWS may be slow.
+    for (let waited = 0; !isAnswered && waited < 120 && this.#rig.isRunning; waited += 1)
+      await this.#rig.run(waited < 10 ? 0 : 1_000);
+    if (isAnswered) await told;
+    this.#acted.delete(id);
+    this.#commands.delete(id);
+  }
+
+  async hold(id: TargetId | undefined, minutes: number): Promise<void> {
+    if (!this.#rig.isRunning) return;
+    this.note(`command: hold ${id ?? 'everything'} for ${minutes} min`);
+    const done = await this.#told(this.#rig.control.hold({ target: id, minutes, by: 'a test' }));
+    if (!done) return;
+    this.truth.hold(id, minutes, this.#rig.ledger.holds().at(-1)?.account);
+    const covered = id === undefined ? undefined : this.#withDependencies(id);
+    this.cause((entry) => entry.by === 'lease' && (covered === undefined || covered.has(entry.targetId)));
+  }
+
+  async release(id: TargetId | undefined): Promise<void> {
+    if (!this.#rig.isRunning) return;
+    this.note(`command: release ${id ?? 'everything'}`);
+    if (await this.#told(this.#rig.control.release({ target: id, by: 'a test' }))) this.truth.release(id);
+  }
+
+  async napNow(id: TargetId | undefined): Promise<void> {
+    if (!this.#rig.isRunning) return;
+    this.note(`command: nap ${id ?? 'everything'}`);
+    const done = await this.#told(this.#rig.control.nap({ target: id, by: 'a test' }));
+    if (!done) return;
+    for (const napping of done.napping) {
+      if (this.truth.isHeld(napping)) this.#fail(0, `NAP did not spare ${napping}, which is held`);
+      this.guarded.delete(napping);
+    }
+    this.truth.dropped(done.napping, id === undefined);
+  }
+
+  async accept(account: string): Promise<void> {
+    if (!this.#rig.isRunning) return;
+    this.note(`command: accept ${account}`);
+    await this.#told(this.#rig.control.acceptAccount(account));
+  }
+
+  /** What a command came to; undefined when it was refused. Any other failure is one of ours. */
+  async #told<T>(answer: Promise<T>): Promise<T | undefined> {
+    try {
+      return await answer;
+    } catch (thrown) {
+      if (thrown instanceof CommandError) this.note(`refused: ${thrown.code} ${thrown.message}`);
+      else if (!(thrown instanceof Killed)) this.#fail(0, `a command failed: ${String(thrown)}`);
+      return undefined;
+    }
+  }
+
+  #withDependencies(id: TargetId): ReadonlySet<TargetId> {
+    const all = new Set([id]);
+    for (const one of all)
+      for (const entry of this.#rig.registry.current())
+        if (entry.id === one) for (const dependency of entry.dependsOn) all.add(dependency);
+    return all;
+  }
+
+  /** What may bring an open entry back, by whom it covers. */
+  cause(covers: (entry: Entry) => boolean): void {
+    for (const entry of this.#rig.ledger.openEntries()) if (covers(entry)) this.#episode(entry).cause = true;
+  }
+
+  activity(sensor: SensorName, began: number, at: number): void {
+    const rig = this.#rig;
+    if (!rig.isRunning) return;
+    const heeded = this.truth.activity(sensor, rig.trueTime(began), rig.trueTime(at));
+    if (!heeded) return;
+    for (const id of [...this.guarded]) if (heeded(id)) this.guarded.delete(id);
+    this.cause((entry) => entry.by === 'lease' && heeded(entry.targetId));
+  }
+
+  health(): void {
+    this.truth.health();
+  }
+
+  event(event: Event): void {
+    if (event.type !== 'condition-over') this.note(`· ${event.type}: ${event.message}`);
+    if (!event.targetId) return;
+    if (event.type === 'warning') this.truth.warned(event.targetId);
+    if (event.type === 'warning-withdrawn') this.truth.withdrawn(event.targetId);
+  }
+
+  // What the daemon does to AWS.
+
+  reading(targets: readonly Target[]): void {
+    const { world, wire, ledger, now } = this.#rig;
+    const account = wire.signedIn;
+    for (const target of targets) {
+      const id = targetId(target);
+      this.#readAt.set(id, now);
+      if (account === undefined) continue;
+      const key = `${account} ${id}`;
+      const fields = world.fields(account, id);
+      const before = this.#sighted.get(key);
+      this.#sighted.set(key, { at: now, fields });
+      const meddledAt = this.#meddledAt.get(id) ?? Number.NEGATIVE_INFINITY;
+      const hasEntry = ledger.openEntries().some((entry) => entry.targetId === id);
+      if (before && !hasEntry && meddledAt > before.at && isStarted(before.fields, fields))
+        this.guarded.add(id);
+    }
+  }
+
+  verb(call: VerbCall): void {
+    const id = targetId(call.target);
+    const commanded = this.#commands.get(id);
+    this.note(`→ ${call.verb} ${id}${commanded ? ' by command' : ''}`);
+    if (this.#rig.settings.current().aws.dryRun && !commanded)
+      this.#fail(0, `${call.verb} of ${id} in dry_run`);
+    if (commanded !== undefined) this.#acted.add(id);
+    if (call.verb === 'scale') {
+      if (commanded === undefined) this.#fail(1, `${id} was scaled though nobody asked for it`);
+      return;
+    }
+    const entry = this.#rig.ledger.openEntries().find((open) => open.targetId === id);
+    if (!entry) {
+      this.#fail(call.verb === 'nap' ? 2 : 4, `${call.verb} of ${id} without an open entry`);
+      return;
+    }
+    if (!isDeepStrictEqual(call.order?.saved, entry.saved))
+      this.#fail(3, `${call.verb} of ${id} with ${show(call.order?.saved)}, saved is ${show(entry.saved)}`);
+    if (call.verb === 'nap') this.#checkNap(entry, commanded !== undefined);
+    else if (!this.#episode(entry).cause && commanded === undefined)
+      this.#fail(4, `${id} is restored though nothing called for it`);
+  }
+
+  #checkNap(entry: Entry, commanded: boolean): void {
+    const id = entry.targetId;
+    const episode = this.#episode(entry);
+    if (entry.phase !== 'napping') this.#fail(2, `nap of ${id} without its intent written`);
+    if (commanded) {
+      episode.fresh = false;
+      return;
+    }
+    if (episode.cause) this.#fail(7, `the nap of ${id} goes on though it was called back`);
+    if (entry.by === 'person') return;
+    const registered = this.#rig.registry.current().find((known) => known.id === id);
+    if (!registered?.enabled) this.#fail(1, `nap of ${id}, which is not registered and enabled`);
+    if (this.#rig.ledger.pinnedAccount() !== entry.account)
+      this.#fail(1, `nap of ${id} in account ${entry.account}, which is not the pinned one`);
+    if (!this.truth.isKnown && !this.truth.isDropped(id))
+      this.#fail(6, `nap of ${id} while presence is unknown`);
+    if (episode.touched && !episode.fresh) return;
+    const forbidden = this.truth.forbids(id);
+    if (forbidden) this.#fail(7, `nap of ${id}: ${forbidden}`);
+    if (this.guarded.has(id)) this.#fail(5, `nap of ${id}, which a person started or scaled`);
+    episode.fresh = false;
+  }
+
+  changing(
+    request: Request,
+    account: string,
+    verbs: ReadonlyMap<TargetId, VerbCall>,
+    apply: () => unknown,
+  ): unknown {
+    const { world } = this.#rig;
+    const before = request.changes.map((id) => [id, world.fields(account, id)] as const);
+    const result = apply();
+    for (const [id, from] of before) {
+      const to = world.fields(account, id);
+      const verb = verbs.get(id);
+      if (!verb) this.#fail(1, `${request.operation} of ${id}, which no verb was told to change`);
+      else this.#changed(account, id, verb, request.operation, from, to);
+    }
+    return result;
+  }
+
+  #changed(
+    account: string,
+    id: TargetId,
+    verb: VerbCall,
+    operation: string,
+    from: Fields | undefined,
+    to: Fields | undefined,
+  ): void {
+    const differing = changes(from, to);
+    this.note(`! ${operation} ${id}: ${show(from)} → ${show(to)}`);
+    const record = this.owed.of(account, id);
+    const readAt = Math.min(verb.startedAt, this.#readAt.get(id) ?? verb.startedAt);
+    for (const [field, was, is] of differing) {
+      if (verb.verb === 'scale') {
+        record.owed.delete(field);
+        record.personal.delete(field);
+        record.left.delete(field);
+        continue;
+      }
+      this.#checkField(account, id, verb, field, was, is, readAt);
+    }
+  }
+
+  #checkField(
+    account: string,
+    id: TargetId,
+    verb: VerbCall,
+    field: FieldName,
+    was: number | boolean,
+    is: number | boolean,
+    readAt: number,
+  ): void {
+    const record = this.owed.of(account, id);
+    const entry = this.#rig.ledger.openEntries().find((open) => open.targetId === id);
+    const saved = plain(verb.order?.saved).get(field);
+    const personal = record.personal.get(field);
+    const commanded = this.#commands.has(id);
+    // A change that came after the last look could not be known of.
+    if (personal && personal.at < readAt && !personal.untraceable && !commanded) {
+      const asSaved = entry?.phase === 'napping' && personal.value === saved;
+      if (!asSaved) this.#fail(5, `${id}: ${field}, set to ${personal.value} by a person, was made ${is}`);
+    }
+    if (entry?.account !== account)
+      this.#fail(2, `${id} was changed in account ${account} without an open entry there`);
+    if (entry) this.#episode(entry).touched = true;
+    const isRaced = record.before.some((one) => one.at >= readAt);
+    if (verb.verb === 'nap') {
+      if (!record.owed.has(field)) record.owed.set(field, isRaced && saved !== undefined ? saved : was);
+    } else if (!record.owed.has(field) && !personal && !isRaced && !commanded) {
+      this.#fail(4, `${id}: ${field} was restored to ${is}, but no nap had changed it`);
+    }
+    if (personal && personal.at < readAt) record.personal.delete(field);
+    const goal = record.owed.get(field);
+    const fallsBack = field === 'state' && this.#rig.world.instance(account, id)?.startFails;
+    if (goal === is && !fallsBack) record.owed.delete(field);
+    else if (verb.verb === 'restore' && goal !== undefined && goal !== is) {
+      // Bounds give way to a size that a person keeps.
+      if (record.personal.size === 0 && !commanded)
+        this.#fail(4, `${id}: ${field} was restored to ${is} instead of ${goal}`);
+      record.owed.delete(field);
+    }
+    record.left.set(field, is);
+  }
+
+  // What the daemon writes down.
+
+  wrote(method: string, args: readonly unknown[], result: unknown): void {
+    if (method === 'open') this.#opened(args[0] as EntryDraft, result as Entry);
+    if (method === 'change') this.#entryChanged(args[0] as number, args[1] as EntryChange, result as Entry);
+    if (method === 'close') this.#closed(args[0] as number, args[1] as Outcome, String(args[2]));
+    for (const entry of this.#rig.ledger.openEntries()) {
+      const saved = this.#saved.get(entry.id);
+      if (saved && !isDeepStrictEqual(saved, entry.saved))
+        this.#fail(3, `the snapshot of ${entry.targetId} was replaced`);
+    }
+  }
+
+  #opened(draft: EntryDraft, entry: Entry): void {
+    const { world } = this.#rig;
+    const { account, targetId: id } = entry;
+    this.note(`+ entry ${entry.id} ${id} by ${draft.by}: ${show(draft.saved)}`);
+    this.#saved.set(entry.id, structuredClone(draft.saved));
+    this.#episodes.set(entry.id, { touched: false, fresh: true, cause: false });
+    const record = this.owed.of(account, id);
+    const now = world.fields(account, id);
+    const readAt = this.#readAt.get(id) ?? 0;
+    const seen = [now, ...record.before.filter((one) => one.at >= readAt).map((one) => one.fields)];
+    if (!seen.some((fields) => isDeepStrictEqual(fields, draft.saved)))
+      this.#fail(2, `the snapshot of ${id} is ${show(draft.saved)}, but it was ${show(now)}`);
+    if ([...plain(draft.saved)].some(([field, value]) => isSize(field) && !value))
+      this.#fail(4, `${id} was stopped already when it was napped`);
+    if (record.owed.size > 0 && draft.by === 'lease')
+      this.#fail(3, `a new snapshot of ${id} while ${[...record.owed.keys()]} of an older one is owed`);
+    record.personal.clear();
+    record.left.clear();
+  }
+
+  #entryChanged(id: number, change: EntryChange, entry: Entry): void {
+    const episode = this.#episode(entry);
+    this.note(`~ entry ${id} ${entry.targetId} ${JSON.stringify(change)}`);
+    if (change.phase === 'napping' && change.calledBy === null) {
+      episode.fresh = true;
+      episode.cause = false;
+    } else if (change.calledBy === null) episode.cause = false;
+  }
+
+  #closed(id: number, outcome: Outcome, reason: string): void {
+    const entry = this.#rig.ledger.closed.at(-1)?.entry;
+    if (entry?.id !== id) throw new Error('the ledger closed another entry');
+    const { targetId: target, account } = entry;
+    this.note(`- entry ${id} ${target} ${outcome}: ${reason}`);
+    this.#saved.delete(id);
+    this.#episodes.delete(id);
+    const record = this.owed.of(account, target);
+    if (outcome === 'deleted') {
+      if (this.#rig.world.fields(account, target)) this.#fail(8, `${target} was given up though it exists`);
+    } else if (record.owed.size > 0)
+      this.#fail(8, `${target} was closed as ${outcome}, but ${[...record.owed]} is owed`);
+    const isRun = [...record.personal].some(([field, { value }]) => isSize(field) && Boolean(value));
+    if (outcome === 'overridden' && isRun) this.guarded.add(target);
+    record.owed.clear();
+  }
+
+  /** What stays owed in an account, in words; empty when everything is back. */
+  outstanding(account: string): readonly string[] {
+    const entries = this.#rig.ledger
+      .openEntries()
+      .filter((entry) => entry.account === account && entry.by === 'lease')
+      .map((entry) => {
+        const { owed } = this.owed.of(account, entry.targetId);
+        return `${entry.targetId} is ${entry.phase}, owed ${JSON.stringify([...owed])}`;
+      });
+    const lost = this.#rig.world.all(account).flatMap((id) => {
+      const { owed } = this.owed.of(account, id);
+      const open = this.#rig.ledger.openEntries().some((entry) => entry.targetId === id);
+      return owed.size > 0 && !open ? [`${id} is owed ${JSON.stringify([...owed])} and has no entry`] : [];
+    });
+    return [...entries, ...lost];
+  }
+
+  fail(invariant: number, message: string): void {
+    this.#fail(invariant, message);
+  }
+
+  #fail(invariant: number, message: string): void {
+    this.note(`VIOLATION ${invariant}: ${message}`);
+    this.violations.push({ invariant, at: this.#rig.now, message });
+  }
+
+  #episode(entry: Entry): Episode {
+    let episode = this.#episodes.get(entry.id);
+    if (!episode) {
+      episode = { touched: false, fresh: true, cause: false };
+      this.#episodes.set(entry.id, episode);
+    }
+    return episode;
+  }
+}
+
+/** Whether what was seen next shows that somebody started it or gave it another size that no autoscaler would. */
+function isStarted(before: Fields | undefined, now: Fields | undefined): boolean {
+  if (!before || !now) return false;
+  const size = (fields: Fields) => Number([...plain(fields)].find(([field]) => isSize(field))?.[1] ?? 0);
+  if (size(now) === 0) return false;
+  if (size(before) === 0) return true;
+  const isAutoscaled = now.kind === 'ecs' && now.scalable !== null;
+  return !isAutoscaled && size(before) !== size(now);
+}
+
+function show(fields: unknown): string {
+  return JSON.stringify(fields, (key, value) => (key === 'kind' ? undefined : value)) ?? 'nothing';
+}
