@@ -1,10 +1,12 @@
 /** The config files for commands that need no daemon. */
-import { readFileSync } from 'node:fs';
 import type { ConfigKey, LocalConfig } from '../cli/context.js';
+import { jsonValue } from '../config/json-source.js';
+import { readText } from '../config/read-text.js';
 import { readServices } from '../config/services-read.js';
 import { setSetting } from '../config/settings-edit.js';
 import { readSettings } from '../config/settings-read.js';
 import { settingsReference } from '../config/settings-schema.js';
+import { CommandError } from '../core/errors.js';
 import { resolvePaths } from '../system/paths.js';
 
 /** Environment variables that stand in for a key the file does not set. */
@@ -19,12 +21,12 @@ export async function localConfig(options: {
   env: NodeJS.ProcessEnv;
 }): Promise<LocalConfig> {
   const paths = resolvePaths(options);
-  const settingsText = readIfThere(paths.settings);
+  const settingsText = await textOf(paths.settings);
   // No file is no fault here: the first start writes one with the defaults.
   const settings = readSettings(paths.settings, settingsText ?? '{}');
-  const servicesText = readIfThere(paths.services);
+  const servicesText = await textOf(paths.services);
   const services = servicesText === undefined ? undefined : readServices(paths.services, servicesText);
-  const file: unknown = settings.faults.length === 0 && settingsText ? JSON.parse(settingsText) : {};
+  const file: unknown = settings.root === undefined ? {} : jsonValue(settings.root);
   return {
     keys: () => settingsReference().map((reference) => keyOf(reference, file, options.env)),
     faults: () => [...settings.faults, ...(services?.faults ?? [])],
@@ -60,11 +62,9 @@ function memberOf(value: unknown, key: string): unknown {
     : undefined;
 }
 
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+/** A file's text; undefined where there is none. @throws CommandError REFUSED when it cannot be read as text. */
+async function textOf(path: string): Promise<string | undefined> {
+  const found = await readText(path);
+  if (found.kind === 'unreadable') throw new CommandError('REFUSED', `${path}: ${found.message}`);
+  return found.kind === 'text' ? found.text : undefined;
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../core/instant.js';
 import type { Logger } from '../core/logger.js';
 import type { SettingsSource } from '../core/registry.js';
 import type { Settings } from '../core/settings.js';
-import { serveUdp } from '../servers/udp/serve-udp.js';
+import { serveUdp, UdpFault } from '../servers/udp/serve-udp.js';
 
 export interface UdpDoorParts {
   readonly control: Control;
@@ -54,7 +54,11 @@ export class UdpDoor {
     try {
       this.#server = await serveUdp({ control, settings: udp, secret: env.CLOUDNAP_UDP_SECRET, clock, log });
     } catch (thrown) {
-      conditions.raise('udp', messageOf(thrown), 'Everything else goes on; see udp_server in settings.json.');
+      const hint =
+        thrown instanceof UdpFault
+          ? thrown.hint
+          : 'Everything else goes on; see udp_server in settings.json.';
+      conditions.raise('udp', messageOf(thrown), hint);
       // The same settings may work later: the next change of the file tries again.
       this.#applied = undefined;
     }

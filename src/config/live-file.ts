@@ -8,9 +8,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { CommandError, messageOf } from '../core/errors.js';
 import { type Clock, sleep } from '../core/instant.js';
 import type { Logger } from '../core/logger.js';
-import type { FileFault } from '../core/registry.js';
+import { describeFault, type FileFault } from '../core/registry.js';
 import { writeFileAtomic } from '../system/atomic-file.js';
-import { describeFault, faultMaker } from './place.js';
+import { faultMaker } from './place.js';
 import { type OnDisk, readText } from './read-text.js';
 import { identityOf, STILL_MS, watchFile } from './watch.js';
 

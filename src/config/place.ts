@@ -1,5 +1,4 @@
 /** Places in a config file: key paths, lines and columns, and faults that name them. */
-import { basename } from 'node:path';
 import type { FileFault } from '../core/registry.js';
 
 /** The steps from the root of a file to a value. */
@@ -50,15 +49,4 @@ export function faultMaker(file: string, text: string): FaultMaker {
     },
     whole: (message) => ({ file, line: undefined, column: undefined, key: undefined, message }),
   };
-}
-
-/**
- * A fault in one line:
- * `services.yaml:4:5: ec2_instances[0].region: found "eu-central", expected a region name such as eu-central-1`.
- */
-export function describeFault(fault: FileFault): string {
-  const place = [basename(fault.file), fault.line, fault.column]
-    .filter((part) => part !== undefined)
-    .join(':');
-  return [place, fault.key, fault.message].filter((part) => part !== undefined).join(': ');
 }

@@ -1,11 +1,11 @@
 /** services.yaml as the port `Registry`: read, judged, watched, and edited in place. */
 import { isDeepStrictEqual } from 'node:util';
 import { CommandError } from '../core/errors.js';
-import type { Registered, RegistrationDraft, Registry } from '../core/registry.js';
+import { describeFault, type Registered, type RegistrationDraft, type Registry } from '../core/registry.js';
 import { type TargetId, targetFault, targetId } from '../core/target.js';
 import { writeFileAtomic } from '../system/atomic-file.js';
 import { type LiveFile, type LiveFileOptions, openLiveFile, type Reading } from './live-file.js';
-import { describeFault, faultMaker } from './place.js';
+import { faultMaker } from './place.js';
 import { HEADER, insertEntry, removeEntry } from './services-edit.js';
 import { judgeServices, type Placed, readServices } from './services-read.js';
 import { entryOf, SECTIONS, type Section } from './services-schema.js';

@@ -1,11 +1,11 @@
 /** Setting one key of settings.json in place: everything else in the file keeps its bytes. */
 import { isDeepStrictEqual } from 'node:util';
 import { CommandError } from '../core/errors.js';
+import { describeFault } from '../core/registry.js';
 import { writeFileAtomic } from '../system/atomic-file.js';
 import { valueAt } from './check.js';
 import { closest } from './closest.js';
 import { type JsonNode, jsonValue } from './json-source.js';
-import { describeFault } from './place.js';
 import { readText } from './read-text.js';
 import { readSettings, type SettingsRead } from './settings-read.js';
 import { defaultSettingsText, type SettingReference, settingsReference } from './settings-schema.js';

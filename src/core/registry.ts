@@ -45,6 +45,16 @@ export interface FileFault {
   readonly message: string;
 }
 
+/**
+ * A fault in one line:
+ * `services.yaml:4:5: ec2_instances[0].region: found "eu-central", expected a region name such as eu-central-1`.
+ */
+export function describeFault(fault: FileFault): string {
+  const file = fault.file.replace(/^.*[\\/]/, '');
+  const place = [file, fault.line, fault.column].filter((part) => part !== undefined).join(':');
+  return [place, fault.key, fault.message].filter((part) => part !== undefined).join(': ');
+}
+
 /** The port to services.yaml. */
 export interface Registry {
   /** The last good version. */

@@ -1,4 +1,5 @@
 /** `cloudnap config`: reads and changes settings.json, with or without a daemon. */
+import { describeFault } from '../../core/registry.js';
 import type { Cli } from '../cli.js';
 import type { Registration } from '../commands.js';
 import type { ConfigKey, LocalConfig } from '../context.js';
@@ -46,12 +47,9 @@ export const register: Registration = (program, cli) => {
 
 async function load(cli: Cli): Promise<LocalConfig> {
   const config = await cli.context.localConfig(cli.home);
-  for (const fault of config.faults()) {
-    const place = [fault.file, fault.line, fault.column].filter((part) => part !== undefined).join(':');
-    cli.note(`${place}: ${fault.key === undefined ? '' : `${fault.key}: `}${fault.message}`);
-  }
+  for (const fault of config.faults()) cli.note(describeFault(fault));
   for (const key of config.unknownKeys())
-    cli.note(`settings.json: "${key}" means nothing to Cloudnap; it is kept.`);
+    cli.note(`settings.json: ${key} means nothing to Cloudnap; it is kept.`);
   return config;
 }
 

@@ -1,7 +1,7 @@
 /** services.yaml: what entries mean, and each kind of mistake with its line, column, key and cure. */
 import { describe, expect, test } from 'vitest';
-import { describeFault } from '../../../src/config/place.js';
 import { readServices } from '../../../src/config/services-read.js';
+import { describeFault } from '../../../src/core/registry.js';
 
 const read = (text: string) => readServices('/home/kim/services.yaml', text);
 const registered = (text: string) => {

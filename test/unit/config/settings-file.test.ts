@@ -2,9 +2,9 @@
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { describeFault } from '../../../src/config/place.js';
 import { openSettings } from '../../../src/config/settings-file.js';
 import { defaultSettings } from '../../../src/config/settings-schema.js';
+import { describeFault } from '../../../src/core/registry.js';
 import { folder, KeptLog, settled, WatchedClock } from './files.js';
 
 async function open(text?: string, mode = 0o600) {
