@@ -77,9 +77,9 @@ const packages = [
     why: 'One ledger, and the lock that is an SQLite file.',
   },
   { name: 'x11', only: ['sensors'], why: 'Nothing but that something happened leaves a sensor.' },
-  { name: 'fastify|rate-limiter-flexible', only: ['servers'], why: 'Doors are in servers.' },
+  { name: 'fastify', only: ['servers'], why: 'Doors are in servers.' },
   {
-    name: 'yaml|chokidar',
+    name: 'yaml',
     only: ['config', 'boot'],
     why: 'Config files are read, watched and edited in one place.',
   },
