@@ -5,7 +5,7 @@
  */
 import type { Control } from '../core/control.js';
 import { LedgerError, messageOf } from '../core/errors.js';
-import { type Clock, type Instant, sleptBetween } from '../core/instant.js';
+import { type Clock, type Instant, NOTICEABLE_SLEEP_MS, sleptBetween } from '../core/instant.js';
 import type { Ledger } from '../core/ledger.js';
 import type { Logger } from '../core/logger.js';
 import { isRefused } from '../core/plan.js';
@@ -24,8 +24,6 @@ import { isUp, Sightings } from './sightings.js';
 
 /** The loop wakes at least this often, to notice that the machine has slept. */
 const HEARTBEAT_MS = 20_000;
-/** Sleep shorter than this is the coarseness of clocks. */
-const NOTICEABLE_SLEEP_MS = 2_000;
 /** How long a clean end waits for calls under way. */
 const FAREWELL_MS = 15_000;
 
@@ -250,6 +248,14 @@ export class Agent {
     const hint = 'The last good version stays in force until the file is mended.';
     this.#journal.stand('settings-file', say(this.#ports.settings), hint);
     this.#journal.stand('services-file', say(this.#ports.registry), hint);
+    const { lockMeansAway, onSuspend } = this.#ports.settings.current();
+    this.#journal.stand(
+      'not-yet',
+      lockMeansAway || onSuspend === 'nap'
+        ? 'lock_means_away and on_suspend have no effect: this version cannot tell a locked or a suspending session.'
+        : undefined,
+      'Everything else goes on; services nap by inactivity.',
+    );
   }
 
   /** Tells a change of presence. Called wherever one may have come about, so that it is told at once. */
@@ -382,7 +388,8 @@ export class Agent {
     const last = this.#attendant.lastStep(id);
     if (!last) return false;
     const account = this.#accounts.known();
-    if (account !== undefined && this.#sightings.isGuarded(id, account)) return false;
+    if (account === undefined || account !== this.#accounts.pinned()) return false;
+    if (this.#sightings.isGuarded(id, account)) return false;
     const registered = this.#ports.registry.current().find((known) => known.id === id);
     return isUp(last.observed) && !isRefused(last.observed, registered?.autoscalerOurs ?? false);
   }

@@ -6,7 +6,7 @@
  */
 import type { Driver, FieldName, NapOrder, Observed, RestoreOrder } from '../core/driver.js';
 import { LedgerError, messageOf, OperationError } from '../core/errors.js';
-import { type Clock, momentOf, onBootAxis } from '../core/instant.js';
+import { type Clock, momentOf, NOTICEABLE_SLEEP_MS, onBootAxis, sleptBetween } from '../core/instant.js';
 import type { Entry, Ledger } from '../core/ledger.js';
 import { type Comparison, type Facts, isRefused, plan, type Step } from '../core/plan.js';
 import type { Registered } from '../core/registry.js';
@@ -19,7 +19,7 @@ import type { Standing } from './lease-book.js';
 import type { LookedAt, Sightings } from './sightings.js';
 
 /** A target that is due and yet stays up (guarded, needed, another account) is looked at this often. */
-const REST_MS = 15_000;
+const REST_MS = 30_000;
 
 /** What one target is waiting for, between looks. */
 interface Look {
@@ -277,8 +277,15 @@ export class Attendant {
       return;
     }
     const driver = this.#ports.session.driver(first.kind);
+    const asked = this.#ports.clock.now();
     const found = await driver.inspect(targets, signal);
     signal.throwIfAborted();
+    if (sleptBetween(asked, this.#ports.clock.now()) > NOTICEABLE_SLEEP_MS) {
+      // The machine slept in between: what was known of the person is as old as the sleep. The loop reads the
+      // sensors first; then it is looked again.
+      for (const target of targets) this.lookNow(targetId(target));
+      return;
+    }
     const naps: { observed: Observed; step: Step & { do: 'nap' } }[] = [];
     const restores: { observed: Observed; entry: Entry; step: Step & { do: 'restore' } }[] = [];
     const read = [...found.values()].filter(

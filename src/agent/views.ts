@@ -9,7 +9,7 @@ import type {
   Status,
 } from '../core/control.js';
 import type { Observed } from '../core/driver.js';
-import { LedgerError } from '../core/errors.js';
+import { LedgerError, OperationError } from '../core/errors.js';
 import type { Event } from '../core/events.js';
 import { napDueAt } from '../core/lease.js';
 import { isRefused } from '../core/plan.js';
@@ -112,6 +112,7 @@ export class Views {
     const standing = this.#ports.standings().get(id);
     const entry = attendant.entryOf(id);
     const last = attendant.lastStep(id);
+    const observed = last?.observed ?? (await this.#lookOnce(target));
     const planned = registered ? this.#planned(registered, standing) : undefined;
     const next = planned?.reason ?? last?.step.why ?? 'it is not registered: nothing happens to it by itself';
     return {
@@ -121,7 +122,7 @@ export class Views {
       presence: book.state(),
       leases: standing ? this.#leases(standing) : [],
       sensors: this.#sensors(),
-      observed: last ? this.service(last.observed) : undefined,
+      observed: observed && this.service(observed),
       snapshot: entry && {
         phase: entry.phase,
         takenAt: entry.openedAt.wall,
@@ -131,6 +132,14 @@ export class Views {
       lastAction: this.#lastAction(id),
       next,
     };
+  }
+
+  /** Reads a target that nobody has looked at; undefined when that is not possible now. */
+  async #lookOnce(target: Target): Promise<Observed | undefined> {
+    const { accounts, session } = this.#ports;
+    if ((await accounts.current()) === undefined) return undefined;
+    const found = (await session.driver(target.kind).inspect([target])).get(targetId(target));
+    return found instanceof OperationError ? undefined : found;
   }
 
   /** What happens to one registered target if nothing else happens. */

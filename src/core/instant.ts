@@ -29,6 +29,9 @@ export interface Clock {
   after(ms: number, fn: () => void): () => void;
 }
 
+/** Sleep shorter than this, in milliseconds, is the coarseness of clocks. */
+export const NOTICEABLE_SLEEP_MS = 2_000;
+
 /** Milliseconds the machine slept between two instants: what `boot` gained on `mono`. Never negative. */
 export function sleptBetween(from: Instant, to: Instant): number {
   return Math.max(0, to.boot - from.boot - (to.mono - from.mono));
