@@ -32,8 +32,11 @@ export function clean(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 }
 
-/** A text from outside as a sentence of ours: clean, and with a capital letter. */
+/**
+ * A text from outside as a sentence of ours: clean, and with a capital letter. A name at its beginning, of a file or
+ * a target, is left as it is: `settings.json`, `ec2:eu-west-1:i-0abc`.
+ */
 export function sentence(text: string): string {
   const clear = clean(text).trim();
-  return clear.charAt(0).toUpperCase() + clear.slice(1);
+  return /^\p{L}+(?=[\s,;]|$)/u.test(clear) ? clear.charAt(0).toUpperCase() + clear.slice(1) : clear;
 }

@@ -1,7 +1,7 @@
 /** The head of `cloudnap status`: what a person wants to know first. Pure. */
 import type { WireStatus } from '../../control/wire.js';
 import { lengthOf, wallOf, when } from '../moments.js';
-import { type Paint, sentence } from '../paint.js';
+import { clean, type Paint, sentence } from '../paint.js';
 import { nextNapWords, presenceWord } from './words.js';
 
 /** Lines of `label  value`, then the conditions with their cures. */
@@ -18,7 +18,7 @@ export function statusText(status: WireStatus, now: number, paint: Paint): strin
   if (status.dry_run)
     lines.push(line('Dry run', paint.yellow('on: decisions are logged, nothing changes in AWS'), paint));
   for (const condition of status.conditions) {
-    lines.push(`${paint.red('!')} ${sentence(condition.message)}`);
+    lines.push(`${paint.red('!')} ${clean(condition.message)}`);
     if (condition.hint !== undefined) lines.push(`  ${paint.dim(sentence(condition.hint))}`);
   }
   return lines.join('\n');
