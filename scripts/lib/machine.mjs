@@ -8,13 +8,15 @@ import { run, runNode } from './run.mjs';
 const APT = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, timeoutSeconds: 300 };
 
 /**
- * Sees to the programs of test-programs.json and to Python with venv, which moto is installed with. As root on
+ * Sees to the programs of test/desktop/programs.json and to Python with venv, which moto is installed with. As root on
  * Debian, what is missing is installed; elsewhere it is named.
  */
 export async function machine() {
   const missing = missingPrograms();
   if (missing.length === 0) return done();
-  const named = missing.map(({ program, debian, why }) => `${program} (Debian package ${debian}): ${why}`);
+  const named = missing.map(
+    ({ program, debian, why }) => `what needs ${program} (Debian package ${debian}), ${why}`,
+  );
   if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version')) return { ...done(), skipped: named };
   const packages = missing.flatMap(({ debian }) => debian.split(' '));
   const update = await run('apt-get', ['update', '-q'], APT);
@@ -32,7 +34,7 @@ export async function moto({ requireAll }) {
 }
 
 function missingPrograms() {
-  const programs = JSON.parse(readFileSync(inRoot('scripts/lib/test-programs.json'), 'utf8'));
+  const programs = JSON.parse(readFileSync(inRoot('test/desktop/programs.json'), 'utf8'));
   const missing = programs.filter(({ program }) => !runs('sh', ['-c', `command -v ${program}`]));
   const venv = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))';
   if (!runs('python3', ['-c', venv])) {

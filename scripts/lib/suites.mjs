@@ -29,7 +29,7 @@ export async function suite(project, { requireAll, timeoutSeconds }) {
 }
 
 /** Counts Vitest's JSON report, undefined if there is none; `code` is Vitest's exit code. */
-export function count(results, code) {
+function count(results, code) {
   const outcome = { passed: 0, failed: 0, skipped: [] };
   for (const { name, status, assertionResults } of results?.testResults ?? []) {
     const left = assertionResults.filter(({ status }) => status !== 'passed' && status !== 'failed');

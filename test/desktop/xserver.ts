@@ -1,6 +1,7 @@
 /** A real X server for tests: Xvfb on a display of its own, a window manager on request, xdotool for the hands. */
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 
@@ -19,13 +20,17 @@ declare module 'x11' {
 const run = promisify(execFile);
 
 /** Programs the desktop tests need and this machine lacks, each with the Debian package that has it. */
-const desktopMissing: readonly string[] = [
-  { program: 'Xvfb', debian: 'xvfb' },
-  { program: 'openbox', debian: 'openbox' },
-  { program: 'xdotool', debian: 'xdotool' },
-]
+const desktopMissing: readonly string[] = (
+  JSON.parse(readFileSync(new URL('programs.json', import.meta.url), 'utf8')) as ProgramNeeded[]
+)
   .filter(({ program }) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0)
   .map(({ program, debian }) => `${program} (Debian: ${debian})`);
+
+/** `npm test` reads the same list, to install what is missing where it can. */
+interface ProgramNeeded {
+  readonly program: string;
+  readonly debian: string;
+}
 
 /** Whether desktop tests are left out here. With CLOUDNAP_TEST_REQUIRE_ALL set they run, and fail. */
 export const desktopSkipped = desktopMissing.length > 0 && !process.env.CLOUDNAP_TEST_REQUIRE_ALL;
