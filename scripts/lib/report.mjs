@@ -1,9 +1,5 @@
 /** Prints the test run as it goes, a line a step, keeps the tally and closes with it, come what may. */
-import { writeSync } from 'node:fs';
 import { failed } from './outcome.mjs';
-
-/** Standard output, written at once: nothing is lost when the process ends the next moment. */
-const print = (text) => writeSync(1, `${text}\n`);
 
 /**
  * @param requireAll Whether what is skipped counts as failed, as in CI: there, a proof that was not made is missing.
@@ -26,10 +22,10 @@ export function createReport({ requireAll }) {
       skipped.length > 0 && `${skipped.length} skipped`,
     ];
     const words = [...counts, note].filter(Boolean).join(', ');
-    print(`${verdict.padEnd(8)}${name.padEnd(12)}${seconds.padStart(7)} s  ${words}`.trimEnd());
-    if (failed > 0) print(`\n${detail.trimEnd()}\n`);
+    console.log(`${verdict.padEnd(8)}${name.padEnd(12)}${seconds.padStart(7)} s  ${words}`.trimEnd());
+    if (failed > 0) console.log(`\n${detail.trimEnd()}\n`);
     const because = requireAll ? 'skipped, and nothing may be here' : 'skipped';
-    for (const what of skipped) print(`        ${because}: ${what}`);
+    for (const what of skipped) console.log(`        ${because}: ${what}`);
   }
 
   /** Prints the closing line, once, and sets the exit code. */
@@ -37,7 +33,7 @@ export function createReport({ requireAll }) {
     if (isClosed) return;
     isClosed = true;
     const left = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
-    print(`\n${total.passed} passed, ${total.failed} failed${left}`);
+    console.log(`\n${total.passed} passed, ${total.failed} failed${left}`);
     if (total.failed > 0) process.exitCode = 1;
   }
 
