@@ -2,21 +2,32 @@
 import type { DemoResult } from '../cli/demo-view.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
 
-/** Each target's label and how it stands, in words. */
-export type FleetState = ReadonlyMap<string, string>;
+/** How one target stands, in words. */
+interface TargetState {
+  readonly shown: string;
+  /** What a snapshot saves of it: sizes and bounds. Tasks and nodes on their way are AWS's part. */
+  readonly saved: string;
+}
+
+/** Each target by its label. */
+export type FleetState = ReadonlyMap<string, TargetState>;
 
 /** The fleet as the sandbox shows it now. */
 export function stateOf(sandbox: Pick<Sandbox, 'resources'>): FleetState {
-  const state = new Map<string, string>();
+  const state = new Map<string, TargetState>();
   for (const { region, instances, services, nodegroups } of sandbox.resources()) {
-    for (const { id, name, state: power } of instances) state.set(`EC2 ${region} ${name ?? id}`, power);
+    for (const { id, name, state: power } of instances)
+      state.set(`EC2 ${region} ${name ?? id}`, { shown: power, saved: power });
     for (const { cluster, name, desired, running, scalable } of services) {
       const suspended = scalable ? Object.values(scalable.suspended).filter(Boolean).length : 0;
       const bounds = scalable ? `, ${scalable.min}..${scalable.max}, ${suspended} of 3 suspended` : '';
-      state.set(`ECS ${region} ${cluster}/${name}`, `${running}/${desired} tasks${bounds}`);
+      const saved = `${desired} tasks${bounds}`;
+      state.set(`ECS ${region} ${cluster}/${name}`, { shown: `${running}/${saved}`, saved });
     }
-    for (const { cluster, name, min, desired, max, nodes } of nodegroups)
-      state.set(`EKS ${region} ${cluster}/${name}`, `${nodes}/${desired} nodes, ${min}..${max}`);
+    for (const { cluster, name, min, desired, max, nodes } of nodegroups) {
+      const saved = `${desired} nodes, ${min}..${max}`;
+      state.set(`EKS ${region} ${cluster}/${name}`, { shown: `${nodes}/${saved}`, saved });
+    }
   }
   return state;
 }
@@ -27,11 +38,16 @@ export function compareFleets(
   napped: FleetState,
   after: FleetState,
 ): readonly DemoResult[] {
-  return [...before].map(([label, state]) => ({
+  return [...before].map(([label, { shown, saved }]) => ({
     label,
-    before: state,
-    napped: napped.get(label) ?? 'gone',
-    after: after.get(label) ?? 'gone',
-    exact: after.get(label) === state,
+    before: shown,
+    napped: napped.get(label)?.shown ?? 'gone',
+    after: after.get(label)?.shown ?? 'gone',
+    exact: after.get(label)?.saved === saved,
   }));
+}
+
+/** Whether the fleet looks in every respect as it did, running tasks and nodes included. */
+export function looksLike(before: FleetState, now: FleetState): boolean {
+  return [...before].every(([label, { shown }]) => now.get(label)?.shown === shown);
 }

@@ -2,21 +2,22 @@
  * The demo: a daemon of its own, with a home, ports and keys of its own, on the embedded sandbox. It follows the
  * person at this machine where there is a display, and else a scripted one who works, leaves and comes back.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DemoResult, DemoView } from '../cli/demo-view.js';
 import type { Control } from '../core/control.js';
+import { CommandError } from '../core/errors.js';
 import { type Clock, sleep } from '../core/instant.js';
 import { DEMO_KEY } from '../sandbox/credentials.js';
 import { startSandbox } from '../sandbox/index.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
 import { ScriptedPerson } from '../sensors/scripted.js';
-import { ensureFolders, resolvePaths } from '../system/paths.js';
+import { ensureFolders, type Paths, resolvePaths } from '../system/paths.js';
 import { type Daemon, startDaemon } from './daemon.js';
 import { canWatch } from './demo-display.js';
 import { DEMO_TIMES, demoServices, demoSettings, freeUdpPort } from './demo-home.js';
-import { compareFleets, type FleetState, stateOf } from './demo-summary.js';
+import { compareFleets, type FleetState, looksLike, stateOf } from './demo-summary.js';
 import { signal } from './run.js';
 
 export interface DemoOptions {
@@ -32,8 +33,12 @@ export interface DemoOptions {
 
 /** How long the scripted run waits for a nap or a restore before it calls the demo failed. */
 const PATIENCE_MS = 90_000;
+/** And for tasks and nodes to run again, before it shows what there is. */
+const SETTLING_MS = 20_000;
+/** The exit code of a program ended by Ctrl-C before it was done. */
+const INTERRUPTED = 130;
 
-/** Runs the demo. Resolves with the exit code: 1 when something is not back exactly as it was. */
+/** Runs the demo. Resolves with the exit code: 1 when the scripted person found something not as it was. */
 export async function runDemo(options: DemoOptions, view: DemoView): Promise<number> {
   const { clock, keep, version } = options;
   forgetAws(process.env);
@@ -41,6 +46,7 @@ export async function runDemo(options: DemoOptions, view: DemoView): Promise<num
   const folder = options.home ?? mkdtempSync(join(tmpdir(), 'cloudnap-demo-'));
   const paths = resolvePaths({ home: folder, env: {} });
   ensureFolders(paths);
+  refuseUsed(folder, paths);
   const undo: (() => unknown)[] = [];
   if (options.home === undefined && !keep) undo.push(() => rmSync(folder, { recursive: true, force: true }));
   try {
@@ -74,16 +80,28 @@ export async function runDemo(options: DemoOptions, view: DemoView): Promise<num
     );
     view.follow(daemon.control);
     const ended = Promise.race([interrupted.received, daemon.asked]);
-    const results = person
-      ? await Promise.race([playThrough(person, daemon, sandbox, before, options), ended])
-      : await followPerson(sandbox, before, daemon.control, ended);
+    if (!person) {
+      await view.finish(await followPerson(sandbox, before, daemon.control, ended));
+      return 0;
+    }
+    const results = await Promise.race([playThrough(person, daemon, sandbox, before, options), ended]);
+    person.leaves();
+    if (!results) return INTERRUPTED;
     if (keep) await ended;
-    await view.finish(results ?? []);
-    return results?.some((result) => !result.exact) ? 1 : 0;
+    await view.finish(results);
+    return results.every(({ exact }) => exact) ? 0 : 1;
   } finally {
     for (const step of undo.reverse()) await step();
     interrupted.ignore();
   }
+}
+
+/** The demo writes a home of its own: it never writes over one that is in use. @throws CommandError REFUSED */
+function refuseUsed(folder: string, paths: Paths): void {
+  if ([paths.settings, paths.services, paths.db].some((file) => existsSync(file)))
+    throw new CommandError('REFUSED', `${folder} is the home of a Cloudnap already`, {
+      hint: 'Give --home an empty folder, or leave it out: the demo makes one and removes it.',
+    });
 }
 
 /** The scripted person works, leaves, and comes back when everything naps. */
@@ -105,11 +123,7 @@ async function playThrough(
   person.does('keyboard', 1_000);
   await until(clock, async () => (await control.registered()).every(({ phase }) => phase === undefined));
   // ECS and EKS are back when their sizes are; give their tasks and nodes the moment they need to run.
-  await until(
-    clock,
-    async () => compareFleets(before, napped, stateOf(sandbox)).every(({ exact }) => exact),
-    20_000,
-  );
+  await until(clock, async () => looksLike(before, stateOf(sandbox)), SETTLING_MS);
   return compareFleets(before, napped, stateOf(sandbox));
 }
 
