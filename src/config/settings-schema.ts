@@ -6,9 +6,8 @@ import type { SensorSettings, Settings } from '../core/settings.js';
 import { unwrap } from './check.js';
 import { choice, flag, MAX_MINUTES, minutesToMs, number, regionName, text, whole } from './fields.js';
 
-/** The largest datagram UDP over IPv4 carries, and the least that holds any request of SPEC section 8. */
+/** The largest datagram UDP over IPv4 carries. A limit below what every command needs is a person's choice. */
 const MAX_DATAGRAM = 65_507;
-const MIN_DATAGRAM = 512;
 
 const GROUP = { error: 'a group of keys in { }' };
 
@@ -129,7 +128,7 @@ const udpServer = z.strictObject(
       .default('127.0.0.1')
       .meta({ description: 'The address to bind; any but loopback needs a secret and signed requests.' }),
     port: port().default(20_200).meta({ description: 'The UDP port.' }),
-    buffer_size: whole({ min: MIN_DATAGRAM, max: MAX_DATAGRAM, of: 'of bytes' })
+    buffer_size: whole({ min: 1, max: MAX_DATAGRAM, of: 'of bytes' })
       .default(8_192)
       .meta({ description: 'The largest request accepted.', unit: 'bytes' }),
   },

@@ -160,7 +160,7 @@ describe('mistakes', () => {
     ['udp_server.port', '0', /a whole number from 1 to 65535/],
     ['udp_server.port', '65536', /a whole number from 1 to 65535/],
     ['udp_server.port', '20200.5', /a whole number/],
-    ['udp_server.buffer_size', '16', /bytes from 512 to 65507/],
+    ['udp_server.buffer_size', '0', /bytes from 1 to 65507/],
     ['dashboard.port', '"x"', /found "x"/],
   ])('%s: %s', async (path, value, message) => {
     const { settings, path: file } = await open(key(path, value));
