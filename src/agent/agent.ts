@@ -316,10 +316,21 @@ export class Agent {
       await this.#readForTurn();
     }
     this.#endHolds();
+    this.#showOwed();
     await this.#warn();
     this.#showPresence();
     this.#check();
     if (this.#state === 'running') this.#attendant.attendDue(this.#ending.signal);
+  }
+
+  /** What naps stays so while dry_run is on: that must not be overlooked. */
+  #showOwed(): void {
+    const owed = this.#settings.aws.dryRun ? this.#attendant.entries().map((entry) => entry.targetId) : [];
+    this.#journal.stand(
+      'dry-run-owed',
+      owed.length > 0 ? `dry_run is on while ${owed.join(', ')} wait to be restored.` : undefined,
+      'Nothing is changed in AWS, restores included, until aws.dry_run is false again.',
+    );
   }
 
   #endHolds(): void {
@@ -433,7 +444,7 @@ export class Agent {
 
 const PRESENCE_TEXT = {
   present: 'Somebody is there.',
-  away: 'Nobody has been there for the timeout: away.',
+  away: 'Away: nothing has renewed presence for its timeout, or a nap was asked for.',
   locked: 'The session is locked.',
   unknown: 'Presence is unknown: no sensor that could tell a return works.',
 } as const;
