@@ -1,5 +1,5 @@
 /** What became of the sandbox's fleet, target by target, read from the sandbox itself and not from the product. */
-import type { DemoResult } from '../cli/demo-view.js';
+import type { DemoResult } from '../cli/render/summary.js';
 import type { Sandbox } from '../sandbox/sandbox.js';
 
 /** How one target stands, in words. */

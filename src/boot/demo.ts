@@ -5,7 +5,8 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DemoResult, DemoView } from '../cli/demo-view.js';
+import type { DemoView } from '../cli/demo-view.js';
+import type { DemoResult } from '../cli/render/summary.js';
 import type { Control } from '../core/control.js';
 import { CommandError } from '../core/errors.js';
 import { type Clock, sleep } from '../core/instant.js';

@@ -2,11 +2,7 @@
  * The table of commands: each word, and the file that registers it. A known first word loads that file alone; help,
  * mistakes and completion load them all.
  */
-import type { Command } from 'commander';
-import type { Cli } from './cli.js';
-
-/** Adds one command, with its help and its action, to the program. */
-export type Registration = (program: Command, cli: Cli) => void;
+import type { Registration } from './registration.js';
 
 /** In the order of `cloudnap --help`. */
 export const COMMANDS: Readonly<Record<string, () => Promise<{ readonly register: Registration }>>> = {

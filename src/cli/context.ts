@@ -5,16 +5,7 @@
 import type { Clock } from '../core/instant.js';
 import type { FileFault } from '../core/registry.js';
 import type { DemoView } from './demo-view.js';
-
-/** Where text goes. `process.stdout` and `process.stderr` are such. */
-export interface Output {
-  write(text: string): unknown;
-  readonly isTTY?: boolean;
-  /** Width and height of the terminal in characters; undefined where it is none. */
-  readonly columns?: number;
-  readonly rows?: number;
-  on?(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
-}
+import type { Output } from './output.js';
 
 /** How a foreground daemon ended. */
 export type DaemonEnd =

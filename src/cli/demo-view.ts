@@ -6,23 +6,14 @@ import { encodeEvent, encodeRegistered, encodeStatus } from '../control/encode.j
 import type { WireEvent, WireRegistered } from '../control/wire.js';
 import type { Control } from '../core/control.js';
 import type { Clock } from '../core/instant.js';
-import type { Output } from './context.js';
+import type { Output } from './output.js';
 import type { Paint } from './paint.js';
 import { changeLines, eventLine, type PanelState, panel } from './render/panel.js';
+import type { DemoResult } from './render/summary.js';
 import { widthOf } from './width.js';
 
 /** The panel is looked at this often; it is drawn only when it has changed. */
 const REFRESH_MS = 500;
-
-/** What became of one target over the demo. */
-export interface DemoResult {
-  readonly label: string;
-  readonly before: string;
-  readonly napped: string;
-  readonly after: string;
-  /** Whether `after` is exactly `before`, in every field the nap changed. */
-  readonly exact: boolean;
-}
 
 /** What the demo tells, in this order: notes at any time, `follow` once, `finish` or `stop` at the end. */
 export interface DemoView {

@@ -1,6 +1,6 @@
 /** Colours, given only to terminals that want them. */
 import { styleText } from 'node:util';
-import type { Output } from './context.js';
+import type { Output } from './output.js';
 
 const COLOURS = ['bold', 'dim', 'red', 'yellow', 'green', 'cyan'] as const;
 

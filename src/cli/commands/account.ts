@@ -1,8 +1,8 @@
 /** `cloudnap account`: which AWS account is signed in, pinned and owed; `account accept` moves on to another. */
 import type { WireAccount } from '../../control/wire.js';
-import type { Registration } from '../commands.js';
 import { usage } from '../failure.js';
 import { examples } from '../help.js';
+import type { Registration } from '../registration.js';
 
 export const register: Registration = (program, cli) => {
   const command = program

@@ -3,8 +3,8 @@
  * every Tab. Targets are completed from the running daemon.
  */
 import { Argument } from 'commander';
-import type { Registration } from '../commands.js';
 import { examples } from '../help.js';
+import type { Registration } from '../registration.js';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 

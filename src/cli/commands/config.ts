@@ -1,10 +1,10 @@
 /** `cloudnap config`: reads and changes settings.json, with or without a daemon. */
 import { describeFault } from '../../core/registry.js';
 import type { Cli } from '../cli.js';
-import type { Registration } from '../commands.js';
 import type { ConfigKey, LocalConfig } from '../context.js';
 import { usage } from '../failure.js';
 import { examples } from '../help.js';
+import type { Registration } from '../registration.js';
 
 export const register: Registration = (program, cli) => {
   const command = program

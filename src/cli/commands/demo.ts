@@ -1,6 +1,7 @@
 /** `cloudnap demo`: the whole loop against the embedded sandbox, without an AWS account. */
-import type { Registration } from '../commands.js';
+
 import { examples } from '../help.js';
+import type { Registration } from '../registration.js';
 
 export const register: Registration = (program, cli) => {
   const command = program

@@ -1,9 +1,9 @@
 /** `cloudnap discover`: what is in the account and not registered, with the commands that register it. */
 import type { WireService } from '../../control/wire.js';
-import type { Registration } from '../commands.js';
 import { examples } from '../help.js';
 import { tellFailures } from '../listing.js';
 import { clean, type Paint } from '../paint.js';
+import type { Registration } from '../registration.js';
 import { stateWords } from '../render/words.js';
 
 export const register: Registration = (program, cli) => {

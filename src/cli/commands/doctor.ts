@@ -1,9 +1,9 @@
 /** `cloudnap doctor`: what is missing on this machine and in this account, each with its cure. */
 import type { WireCheck } from '../../control/wire.js';
 import type { Cli } from '../cli.js';
-import type { Registration } from '../commands.js';
 import { EXIT } from '../failure.js';
 import { examples } from '../help.js';
+import type { Registration } from '../registration.js';
 import { checksText } from '../render/checks.js';
 
 export const register: Registration = (program, cli) => {

@@ -1,7 +1,8 @@
 /** `cloudnap ec2`: list, start and stop EC2 instances. */
-import type { Registration } from '../commands.js';
+
 import { examples } from '../help.js';
 import { addList, addStart, addStop } from '../kind-commands.js';
+import type { Registration } from '../registration.js';
 
 export const register: Registration = (program, cli) => {
   const command = program.command('ec2').description('list, start and stop EC2 instances');

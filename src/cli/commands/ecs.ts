@@ -1,7 +1,8 @@
 /** `cloudnap ecs`: list, start, stop and scale ECS services. */
-import type { Registration } from '../commands.js';
+
 import { examples } from '../help.js';
 import { addList, addScale, addStart, addStop } from '../kind-commands.js';
+import type { Registration } from '../registration.js';
 
 export const register: Registration = (program, cli) => {
   const command = program.command('ecs').description('list, start, stop and scale ECS services');

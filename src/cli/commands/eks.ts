@@ -1,7 +1,8 @@
 /** `cloudnap eks`: list, start, stop and scale EKS managed node groups. */
-import type { Registration } from '../commands.js';
+
 import { examples } from '../help.js';
 import { addList, addScale, addStart, addStop } from '../kind-commands.js';
+import type { Registration } from '../registration.js';
 
 export const register: Registration = (program, cli) => {
   const command = program.command('eks').description('list, start, stop and scale EKS managed node groups');

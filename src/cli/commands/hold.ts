@@ -1,8 +1,9 @@
 /** `cloudnap hold 2h [target]`: a lease with a duration. */
-import type { Registration } from '../commands.js';
+
 import { minutesUntil, parseMinutes } from '../duration.js';
 import { usage } from '../failure.js';
 import { examples, TARGET_FORMS } from '../help.js';
+import type { Registration } from '../registration.js';
 import { knownTarget } from '../targets.js';
 
 export const register: Registration = (program, cli) => {

@@ -1,8 +1,9 @@
 /** `cloudnap list [kind]`: what AWS has now, in all configured regions or one. */
-import type { Registration } from '../commands.js';
+
 import { usage } from '../failure.js';
 import { examples } from '../help.js';
 import { listServices } from '../listing.js';
+import type { Registration } from '../registration.js';
 import { kindOf } from '../targets.js';
 
 export const register: Registration = (program, cli) => {

@@ -2,9 +2,10 @@
  * `cloudnap login`: how credentials are found, and who they sign in. Cloudnap has none of its own: the daemon uses
  * what the AWS SDK finds.
  */
-import type { Registration } from '../commands.js';
+
 import { EXIT } from '../failure.js';
 import { examples } from '../help.js';
+import type { Registration } from '../registration.js';
 
 export const register: Registration = (program, cli) => {
   const command = program

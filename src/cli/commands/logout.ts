@@ -1,6 +1,7 @@
 /** `cloudnap logout`: says truthfully that there is nothing of ours to forget, and what ends the sign-in. */
-import type { Registration } from '../commands.js';
+
 import { examples } from '../help.js';
+import type { Registration } from '../registration.js';
 
 const MESSAGE = 'Cloudnap keeps no credentials of its own, so there is nothing to remove.';
 const HINT =

@@ -1,9 +1,9 @@
 /** `cloudnap logs`: reads aws_monitor.log itself, so it works without a daemon too. */
 import { InvalidArgumentError, Option } from 'commander';
 import type { Cli } from '../cli.js';
-import type { Registration } from '../commands.js';
 import { CliError } from '../failure.js';
 import { examples } from '../help.js';
+import type { Registration } from '../registration.js';
 import { atLeast, LEVELS, type Level, logLine } from '../render/log-line.js';
 
 interface Options {

@@ -1,6 +1,7 @@
 /** `cloudnap nap [target]`: nap now, without waiting for the timeout. */
-import type { Registration } from '../commands.js';
+
 import { examples, TARGET_FORMS } from '../help.js';
+import type { Registration } from '../registration.js';
 import { knownTarget } from '../targets.js';
 
 export const register: Registration = (program, cli) => {

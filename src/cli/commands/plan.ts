@@ -1,8 +1,8 @@
 /** `cloudnap plan`: what would happen to each target if nothing else happens, and when. */
 import type { WirePlan } from '../../control/wire.js';
-import type { Registration } from '../commands.js';
 import { examples } from '../help.js';
 import { wallOf, when } from '../moments.js';
+import type { Registration } from '../registration.js';
 import { labelOf } from '../render/words.js';
 
 export const register: Registration = (program, cli) => {

@@ -1,10 +1,10 @@
 /** `cloudnap register`: lets a target nap from now on. */
 import { type RegisterRequest, SERVICE_TYPE_OF } from '../../control/wire.js';
 import type { Target } from '../../core/target.js';
-import type { Registration } from '../commands.js';
 import { parseMinutes } from '../duration.js';
 import { usage } from '../failure.js';
 import { examples, TARGET_FORMS } from '../help.js';
+import type { Registration } from '../registration.js';
 import { atLeastOne } from '../sizes.js';
 import { newTarget } from '../targets.js';
 

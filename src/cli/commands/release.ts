@@ -1,6 +1,7 @@
 /** `cloudnap release [target]`: ends holds. */
-import type { Registration } from '../commands.js';
+
 import { examples, TARGET_FORMS } from '../help.js';
+import type { Registration } from '../registration.js';
 import { knownTarget } from '../targets.js';
 
 export const register: Registration = (program, cli) => {

@@ -1,7 +1,8 @@
 /** `cloudnap run`: the daemon in the foreground, in this very process. */
-import type { Registration } from '../commands.js';
+
 import { alreadyRunning } from '../failure.js';
 import { examples } from '../help.js';
+import type { Registration } from '../registration.js';
 
 export const register: Registration = (program, cli) => {
   const command = program

@@ -1,8 +1,8 @@
 /** `cloudnap start`: the daemon in the background, once it is ready. */
 import type { Cli } from '../cli.js';
-import type { Registration } from '../commands.js';
 import { alreadyRunning, CliError } from '../failure.js';
 import { examples } from '../help.js';
+import type { Registration } from '../registration.js';
 
 /** A daemon is ready within a second; only a machine in distress takes longer than this. */
 const READY_MS = 30_000;

@@ -1,6 +1,7 @@
 /** `cloudnap status`: presence, the countdown, conditions, and every registered target. */
-import type { Registration } from '../commands.js';
+
 import { examples } from '../help.js';
+import type { Registration } from '../registration.js';
 import { statusText } from '../render/status.js';
 import { labelOf, leaseWords, powerBrush, stateWords } from '../render/words.js';
 

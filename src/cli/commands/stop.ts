@@ -1,8 +1,8 @@
 /** `cloudnap stop`: ends the daemon and waits until its process is gone. */
 import type { Cli } from '../cli.js';
-import type { Registration } from '../commands.js';
 import { CliError } from '../failure.js';
 import { examples } from '../help.js';
+import type { Registration } from '../registration.js';
 
 /** A daemon in the middle of a step finishes it first, which may mean waiting for AWS. */
 const GONE_MS = 120_000;

@@ -1,6 +1,7 @@
 /** `cloudnap unregister`: leaves a target alone from now on. */
-import type { Registration } from '../commands.js';
+
 import { examples, TARGET_FORMS } from '../help.js';
+import type { Registration } from '../registration.js';
 import { knownTarget } from '../targets.js';
 
 export const register: Registration = (program, cli) => {

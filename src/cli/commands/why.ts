@@ -1,6 +1,7 @@
 /** `cloudnap why TARGET`: the whole story of one target. */
-import type { Registration } from '../commands.js';
+
 import { examples, TARGET_FORMS } from '../help.js';
+import type { Registration } from '../registration.js';
 import { storyText } from '../render/story.js';
 import { knownTarget } from '../targets.js';
 

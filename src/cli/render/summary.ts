@@ -1,9 +1,18 @@
 /** The end of the demo: what each target was before, while the others napped, and after. Pure. */
-import type { DemoResult } from '../demo-view.js';
 import { clean, type Paint, paintFor } from '../paint.js';
 import { table } from '../table.js';
 import { widthOf } from '../width.js';
 import type { Brush } from './words.js';
+
+/** What became of one target over the demo. */
+export interface DemoResult {
+  readonly label: string;
+  readonly before: string;
+  readonly napped: string;
+  readonly after: string;
+  /** Whether `after` is exactly `before`, in every field the nap changed. */
+  readonly exact: boolean;
+}
 
 /**
  * A table, and a sentence that says whether everything is as it was. Where `columns`, the terminal's width, are too

@@ -2,8 +2,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { CliContext, ConfigKey, LocalConfig, Output } from '../../../src/cli/context.js';
+import type { CliContext, ConfigKey, LocalConfig } from '../../../src/cli/context.js';
 import { runCli } from '../../../src/cli/index.js';
+import type { Output } from '../../../src/cli/output.js';
 import { CommandError } from '../../../src/core/errors.js';
 import type { FileFault } from '../../../src/core/registry.js';
 import { serveControl } from '../../../src/servers/http/serve-control.js';

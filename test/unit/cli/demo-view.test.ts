@@ -1,8 +1,9 @@
 /** The live view of the demo on a terminal, in a pipe and as JSON, fed by a fake daemon on a fake clock. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Output } from '../../../src/cli/context.js';
-import { type DemoResult, demoView } from '../../../src/cli/demo-view.js';
+import { demoView } from '../../../src/cli/demo-view.js';
+import type { Output } from '../../../src/cli/output.js';
 import { paintFor } from '../../../src/cli/paint.js';
+import type { DemoResult } from '../../../src/cli/render/summary.js';
 import { widthOf } from '../../../src/cli/width.js';
 import type { Event } from '../../../src/core/events.js';
 import { FakeClock } from '../../fakes/clock.js';
