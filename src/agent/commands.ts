@@ -322,22 +322,33 @@ export class Commands implements Control {
     entry: Entry,
     command: { size?: number | undefined; by: string },
   ): Promise<string> {
-    const { attendant, sightings } = this.#ports;
-    const driver = this.#ports.session.driver(observed.target.kind);
-    const ours = observed.fields ? driver.stillOurs(entry.saved, entry.left, observed.fields) : undefined;
-    const sized =
-      command.size !== undefined &&
-      command.size !== driver.sizeOf(entry.saved) &&
-      observed.target.kind !== 'ec2';
-    const changed = entry.phase === 'napped' ? (ours?.changed ?? []) : entry.keep;
-    const keep = [...new Set([...changed, ...(sized ? (['desired'] as const) : [])])];
-    attendant.beginRestore(entry, observed, { calledBy: `start asked for by ${command.by}`, keep });
-    sightings.started(observed.id, entry.account, command.size);
+    const { attendant, sightings, session } = this.#ports;
+    const { id, target, fields } = observed;
+    const driver = session.driver(target.kind);
+    const ours = fields ? driver.stillOurs(entry.saved, entry.left, fields) : undefined;
+    const keep = entry.phase === 'napped' ? (ours?.changed ?? []) : entry.keep;
+    const calledBy = `start asked for by ${command.by}`;
+    const size = target.kind === 'ec2' ? undefined : command.size;
+    if (size !== undefined && (size !== driver.sizeOf(entry.saved) || keep.includes('desired'))) {
+      if (target.kind === 'eks' && observed.restoreWaits !== undefined)
+        throw new CommandError('REFUSED', `${id} cannot be scaled now: ${observed.restoreWaits}`, {
+          hint: 'Try again when the update is over.',
+        });
+      // The size first: once it is written down as the person's, nobody else would ever set it.
+      throwIfError(await driver.scale(target, size));
+      attendant.beginRestore(entry, observed, {
+        calledBy,
+        keep: [...new Set([...keep, 'desired' as const])],
+      });
+      sightings.started(id, entry.account, size);
+      return `started ${id} with ${size}`;
+    }
+    attendant.beginRestore(entry, observed, { calledBy, keep });
+    sightings.started(id, entry.account, size);
     if (observed.restoreWaits !== undefined)
-      return `${observed.id} is started as soon as it can be: ${observed.restoreWaits}`;
-    accepted(await driver.restore([{ target: observed.target, saved: entry.saved, keep }]), observed.id);
-    if (sized && command.size !== undefined) throwIfError(await driver.scale(observed.target, command.size));
-    return sized ? `started ${observed.id} with ${command.size}` : `restoring ${observed.id} as it was`;
+      return `${id} is started as soon as it can be: ${observed.restoreWaits}`;
+    accepted(await driver.restore([{ target, saved: entry.saved, keep }]), id);
+    return `restoring ${id} as it was`;
   }
 
   async #startAwake(observed: Observed, account: string, given: number | undefined): Promise<string> {
