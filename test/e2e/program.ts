@@ -18,8 +18,8 @@ export interface ProgramOptions {
   readonly endpoint: string;
   /** DISPLAY and the like; nothing of the test's own environment about a desktop gets through. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Laid over the quick settings. */
-  readonly settings?: Record<string, unknown>;
+  /** Laid over the quick settings. A text is written as it is; null: there is no settings.json yet. */
+  readonly settings?: Record<string, unknown> | string | null;
   /** The text of services.yaml; without it there is none. */
   readonly services?: string;
 }
@@ -62,13 +62,19 @@ export class Program {
       AWS_EC2_METADATA_DISABLED: 'true',
       ...options.env,
     };
-    const settings = merge(merge(QUICK, { udp_server: { port: udpPort } }), options.settings ?? {});
-    this.write('settings.json', JSON.stringify(settings, null, 2));
+    const { settings = {} } = options;
+    if (settings !== null)
+      this.write('settings.json', typeof settings === 'string' ? settings : this.settings(settings));
     if (options.services !== undefined) this.write('services.yaml', options.services);
   }
 
   static async prepare(options: ProgramOptions): Promise<Program> {
     return new Program(options, await freeUdpPort());
+  }
+
+  /** The text of settings.json: the quick ones with these laid over them. */
+  settings(over: Record<string, unknown>): string {
+    return JSON.stringify(merge(merge(QUICK, { udp_server: { port: this.udpPort } }), over), null, 2);
   }
 
   path(file: string): string {
@@ -103,8 +109,11 @@ export class Program {
     return JSON.parse(stdout) as T;
   }
 
-  /** Starts the daemon in the foreground of a process of its own; resolves when it answers. */
-  async start(env: NodeJS.ProcessEnv = {}): Promise<void> {
+  /** Starts the daemon in the foreground of a process of its own; resolves when it answers, or is `ready`. */
+  async start(
+    env: NodeJS.ProcessEnv = {},
+    ready = async () => (await this.udp('PING')).startsWith('OK PING'),
+  ): Promise<void> {
     const daemon = spawn(process.execPath, [PROGRAM, 'run'], {
       env: { ...this.#env, ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -116,8 +125,13 @@ export class Program {
     await until('the daemon answers', async () => {
       if (daemon.exitCode !== null)
         throw new Error(`the daemon ended with ${daemon.exitCode}: ${this.#errors}`);
-      return (await this.udp('PING')).startsWith('OK PING');
+      return ready();
     });
+  }
+
+  /** What the daemon has shown on its terminal. */
+  get shown(): string {
+    return this.#errors;
   }
 
   /** What no process survives. Resolves when it is gone. */
@@ -141,14 +155,14 @@ export class Program {
     return daemon.exitCode;
   }
 
-  /** Sends one datagram and resolves with the answer; empty when none came within a second. */
-  async udp(request: string): Promise<string> {
+  /** Sends one datagram and resolves with the answer; empty when none came within `limitMs`. */
+  async udp(request: string, limitMs = 1_000): Promise<string> {
     const socket = createSocket('udp4');
     try {
       const answer = new Promise<string>((resolve) => {
         socket.once('message', (data) => resolve(data.toString('utf8')));
         socket.once('error', () => resolve(''));
-        setTimeout(() => resolve(''), 1_000).unref();
+        setTimeout(() => resolve(''), limitMs).unref();
       });
       socket.send(request, this.udpPort, '127.0.0.1');
       return await answer;
