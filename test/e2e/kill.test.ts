@@ -5,49 +5,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/index.js';
-import { desktopSkipped, startXServer, type XServer } from '../desktop/xserver.js';
-import { allNap, SERVICES, standing, startFleet } from './fleet.js';
-import { Program, until } from './program.js';
+import { desktopSkipped } from '../desktop/xserver.js';
+import { allNap, standing } from './fleet.js';
+import { until } from './program.js';
+import { bringBack, type Scene, scene, told } from './scene.js';
 
-interface Scene {
-  readonly x: XServer;
-  readonly sandbox: Sandbox;
-  readonly program: Program;
-  readonly before: unknown;
-}
-
-async function scene(play: (scene: Scene) => Promise<void>): Promise<void> {
-  const [x, sandbox] = await Promise.all([startXServer(), startFleet()]);
-  const program = await Program.prepare({
-    endpoint: sandbox.endpoint,
-    env: { DISPLAY: x.display },
-    services: SERVICES,
-  });
-  try {
-    await play({ x, sandbox, program, before: standing(sandbox) });
-  } finally {
-    await program.dispose();
-    await Promise.all([x.stop(), sandbox.close()]);
-  }
-}
-
-const told = (program: Program, text: string) => program.read('aws_monitor.log').split(text).length - 1;
 const mutations = (sandbox: Sandbox) => sandbox.journal.entries().length;
 
 /** After whatever happened: nobody is there, so all nap in the end; then a key, and all is as it was. */
-async function finish({ x, sandbox, program, before }: Scene): Promise<void> {
-  await until('everything naps', () => allNap(sandbox), 60_000);
-  await until('the nap is on record', async () => (await program.udp('STATUS')).includes('napping\t3'));
-  await bringBack({ x, sandbox, before });
-}
-
-async function bringBack({ x, sandbox, before }: Omit<Scene, 'program'>): Promise<void> {
-  // A timeout of seconds would run out again under a slow restore: they keep typing.
-  await until(
-    'everything is back exactly',
-    async () => (await x.xdotool('key', 'shift')) === '' && isDeepStrictEqual(standing(sandbox), before),
-    60_000,
-  );
+async function finish(on: Scene): Promise<void> {
+  await until('everything naps', () => allNap(on.sandbox), 60_000);
+  await until('the nap is on record', async () => (await on.program.udp('STATUS')).includes('napping\t3'));
+  await bringBack(on);
 }
 
 /** The calls a nap of the three kinds makes, and a restore: each changes one thing. */
