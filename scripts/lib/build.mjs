@@ -1,7 +1,7 @@
 /**
- * Turns src/ into dist/, one file into one file, only where something changed. TypeScript strips the types and
- * nothing else (`isolatedModules` and `erasableSyntaxOnly` make that sound); they are checked once, by `npm run check`
- * and `npm test`. docs/decisions/0006-build-without-bundling.md has the numbers.
+ * Brings dist/ up to date with src/, only where something changed. The bundler strips the types and nothing else
+ * (`isolatedModules` and `erasableSyntaxOnly` make that sound); they are checked once, by `npm run check` and
+ * `npm test`.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -12,109 +12,105 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
-import { Failure } from './failure.mjs';
-import { inRoot, root } from './root.mjs';
+import { dirname, join } from 'node:path';
+import { bundle, ENTRIES } from './bundle.mjs';
+import { inRoot } from './root.mjs';
 
-const src = inRoot('src');
 const dist = inRoot('dist');
+/** What decides, besides the sources, what a build comes to. */
+const TOOLCHAIN = ['tsconfig.json', 'package-lock.json', 'scripts/lib/build.mjs', 'scripts/lib/bundle.mjs'];
+/** Builds kept: a daemon that runs may yet load chunks of the one it was started from. */
+const KEPT_BUILDS = 4;
+/** A build takes seconds: what is half made for longer than this is nobody's. */
+const ABANDONED_MS = 600_000;
 
-/** Builds what is not fresh and removes what has no source any more. Resolves to how many files were written. */
+/** Builds unless dist/ is fresh. Resolves to how many files were written. */
 export async function build() {
-  const sources = files(src).filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'));
-  const toolchain = ['tsconfig.json', 'node_modules/typescript/package.json', 'scripts/lib/build.mjs'].map(
-    (path) => readFileSync(inRoot(path)),
-  );
-  const stale = sources
-    .map((path) => {
-      const text = readFileSync(join(src, path), 'utf8');
-      return { path, text, origin: `// built from ${digest([...toolchain, text])}\n` };
-    })
-    .filter(({ path, origin }) => !isBuilt(join(dist, outputOf(path)), origin));
-  if (stale.length > 0) await emit(stale);
-  removeOrphans(new Set(sources.map(outputOf)));
   chmodSync(inRoot('bin/cloudnap'), 0o755);
-  return stale.length;
+  const digest = digestOfSources();
+  if (isBuilt(digest)) return 0;
+  const files = await bundle(digest);
+  writeAll(files, digest);
+  removeOld(new Set(files.map(({ path }) => path)), digest);
+  return files.length;
 }
 
-/** Each output ends with what it was made from, so two builds at a time cannot leave a stale file that looks fresh. */
-function isBuilt(output, origin) {
+/** Each entry ends with what it was made from, so two builds at a time cannot leave a stale file that looks fresh. */
+const originOf = (digest) => `\n// built from ${digest}\n`;
+
+function isBuilt(digest) {
   try {
-    return readFileSync(output, 'utf8').endsWith(origin);
+    return Object.keys(ENTRIES).every((entry) =>
+      readFileSync(join(dist, `${entry}.js`), 'utf8').endsWith(originOf(digest)),
+    );
   } catch {
     return false;
   }
 }
 
-async function emit(stale) {
-  const { default: ts } = await import('typescript');
-  const { config, error } = ts.readConfigFile(inRoot('tsconfig.json'), ts.sys.readFile);
-  if (error) throw new Failure(describe(ts, [error]));
-  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
-  // NodeNext asks package.json whether a file is an ES module; a file on its own has none to ask, and ours all are.
-  const module = { module: ts.ModuleKind.ESNext, moduleResolution: ts.ModuleResolutionKind.Bundler };
-  const mistakes = [];
-  for (const { path, text, origin } of stale) {
-    const fileName = join(src, path);
-    const { outputText, sourceMapText, diagnostics } = ts.transpileModule(text, {
-      fileName,
-      compilerOptions: { ...options, ...module },
-      reportDiagnostics: true,
-    });
-    if (diagnostics?.length) {
-      mistakes.push(...diagnostics);
-      continue;
-    }
-    const output = join(dist, outputOf(path));
-    mkdirSync(dirname(output), { recursive: true });
-    if (sourceMapText) {
-      // Alone with one file, TypeScript cannot know where dist lies from src.
-      const map = { ...JSON.parse(sourceMapText), sources: [toUrlPath(relative(dirname(output), fileName))] };
-      replace(`${output}.map`, JSON.stringify(map));
-    }
-    replace(output, `${outputText}\n${origin}`);
+/** All chunks are there, in a folder of this build's own, before the first entry names them. */
+function writeAll(files, digest) {
+  const draft = join(dist, `${digest}.${process.pid}.new`);
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { recursive: true });
+  for (const { path, content } of files) {
+    if (path.startsWith(`${digest}/`)) writeFileSync(join(draft, path.slice(digest.length + 1)), content);
   }
-  if (mistakes.length > 0) throw new Failure(describe(ts, mistakes));
-}
-
-function describe(ts, diagnostics) {
-  return ts.formatDiagnostics(diagnostics, {
-    getCanonicalFileName: (name) => name,
-    getCurrentDirectory: () => root,
-    getNewLine: () => '\n',
-  });
-}
-
-/** Removes what a source that is gone has left in dist: it would still be found by whoever imports it. */
-function removeOrphans(outputs) {
-  if (!existsSync(dist)) return;
-  for (const path of files(dist)) {
-    const isModule = /\.js(\.map)?$/.test(path);
-    if (isModule && !outputs.has(path.replace(/\.map$/, ''))) rmSync(join(dist, path), { force: true });
+  try {
+    renameSync(draft, join(dist, digest));
+  } catch (error) {
+    // One of the same sources, whole because it came to its name in one move: an earlier build's, or another's just now.
+    if (!existsSync(join(dist, digest))) throw error;
+    rmSync(draft, { recursive: true });
+  }
+  const now = new Date();
+  utimesSync(join(dist, digest), now, now);
+  for (const { path, content } of files) {
+    if (path.startsWith(`${digest}/`)) continue;
+    mkdirSync(dirname(join(dist, path)), { recursive: true });
+    replace(join(dist, path), path.endsWith('.js') ? content + originOf(digest) : content);
   }
 }
 
-/** Every file below a folder, as paths relative to it. */
-function files(folder) {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+/** Removes what is neither of this build nor the chunks of the last few. */
+function removeOld(paths, digest) {
+  const current = new Set([digest, ...[...paths].map((path) => path.split('/')[0])]);
+  const others = readdirSync(dist)
+    .filter((name) => !current.has(name))
+    .map((name) => ({ name, writtenAt: statSync(join(dist, name), { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .sort((one, other) => other.writtenAt - one.writtenAt);
+  const earlier = others.filter(({ name }) => DIGEST.test(name));
+  const kept = new Set([
+    ...earlier.slice(0, KEPT_BUILDS - 1),
+    // What another build is writing at this moment.
+    ...others.filter(({ name, writtenAt }) => name.endsWith('.new') && Date.now() - writtenAt < ABANDONED_MS),
+  ]);
+  for (const other of others)
+    if (!kept.has(other)) rmSync(join(dist, other.name), { recursive: true, force: true });
 }
 
-/** Writes in one move: a program that is running meanwhile never loads half a file. */
+/** Writes in one move: a program that is started meanwhile never loads half a file. */
 function replace(file, text) {
   const next = `${file}.${process.pid}.new`;
   writeFileSync(next, text);
   renameSync(next, file);
 }
 
-const outputOf = (path) => path.replace(/\.ts$/, '.js');
-const toUrlPath = (path) => path.split(sep).join('/');
+const DIGEST = /^[0-9a-f]{12}$/;
 
-function digest(parts) {
+function digestOfSources() {
   const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest('base64url');
+  const sources = readdirSync(inRoot('src'), { recursive: true })
+    .map((path) => join('src', path))
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))
+    .sort();
+  for (const path of [...TOOLCHAIN, ...sources]) {
+    hash.update(`${path}\n`);
+    hash.update(readFileSync(inRoot(path)));
+  }
+  return hash.digest('hex').slice(0, 12);
 }
