@@ -355,8 +355,10 @@ export class Attendant {
       return entry.enabled && (refused || this.#ports.sightings.isGuarded(entry.id, account));
     };
     const down = (registered?.dependsOn ?? []).filter((dependency) => {
-      if (!this.entryOf(dependency)?.calledBy) return false;
-      return this.#last.get(dependency)?.observed.power !== 'on';
+      const entry = this.entryOf(dependency);
+      if (!entry?.calledBy) return false;
+      // Until its restore has begun, what was seen last may be from before its nap.
+      return entry.phase !== 'restoring' || this.#last.get(dependency)?.observed.power !== 'on';
     });
     const nameOf = (dependency: TargetId) =>
       this.#ports.registered().find((entry) => entry.id === dependency)?.name ?? dependency;
