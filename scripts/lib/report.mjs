@@ -17,7 +17,7 @@ export function createReport({ requireAll }) {
     const verdict = isBad ? 'FAILED' : skipped.length > 0 && passed === 0 ? 'skipped' : 'ok';
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     const counts = [
-      passed > 1 && `${passed} passed`,
+      (passed > 1 || (passed > 0 && failed + skipped.length > 0)) && `${passed} passed`,
       failed > 0 && `${failed} failed`,
       skipped.length > 0 && `${skipped.length} skipped`,
     ];
@@ -44,7 +44,7 @@ export function createReport({ requireAll }) {
     close();
     process.exitCode = code || 1;
   });
-  for (const signal of ['SIGINT', 'SIGTERM']) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
       record(signal, performance.now(), failed(`The run was ended by ${signal}.`));
       close();

@@ -4,10 +4,12 @@ import { root } from './root.mjs';
 
 /** How long a program that is told to end may take to end what it started itself. */
 const GRACE_MS = 10_000;
-/** What runs now: it is ended with us. */
+/** Windows has no process groups that a signal could be sent to. */
+const hasGroups = process.platform !== 'win32';
+/** What runs now: it is ended with us, and all it started with it. */
 const running = new Set();
 process.on('exit', () => {
-  for (const child of running) child.kill();
+  for (const child of running) end(child, 'SIGTERM');
 });
 
 /**
@@ -20,12 +22,17 @@ export function run(command, args, { env = process.env, timeoutSeconds = 900 } =
   return new Promise((resolve) => {
     let output = '';
     let stdout = '';
-    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd: root,
+      env,
+      detached: hasGroups,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     running.add(child);
     const limit = setTimeout(() => {
       output += `\nstopped: it ran for longer than ${timeoutSeconds} s\n`;
-      child.kill();
-      setTimeout(() => child.kill('SIGKILL'), GRACE_MS).unref();
+      end(child, 'SIGTERM');
+      setTimeout(() => running.has(child) && end(child, 'SIGKILL'), GRACE_MS).unref();
     }, timeoutSeconds * 1000);
     child.stdout.setEncoding('utf8').on('data', (text) => {
       output += text;
@@ -44,6 +51,16 @@ export function run(command, args, { env = process.env, timeoutSeconds = 900 } =
       signal ? finish(1, `${command} was ended by ${signal}\n`) : finish(code, ''),
     );
   });
+}
+
+/** Ends a program with what it started: detached, it leads a process group of its own. */
+function end(child, signal) {
+  try {
+    if (hasGroups) process.kill(-child.pid, signal);
+    else child.kill(signal);
+  } catch {
+    // It has ended already, or never started.
+  }
 }
 
 /** As `run`, for a program that is a JavaScript file: the same Node runs it. */
