@@ -57,6 +57,15 @@ export interface LeaseBookPorts {
   readonly registered: () => readonly Registered[];
 }
 
+/** What of the registry the leases need. */
+interface RegistryInForce {
+  /** The registry's own list: a new one is a new version. */
+  readonly of: readonly Registered[];
+  readonly entries: readonly Registered[];
+  readonly dependents: ReadonlyMap<TargetId, ReadonlySet<TargetId>>;
+  readonly names: ReadonlyMap<TargetId, string>;
+}
+
 export class LeaseBook {
   readonly #ports: LeaseBookPorts;
   #presence: Presence;
@@ -66,6 +75,7 @@ export class LeaseBook {
   readonly #warnings = new Map<TargetId, number>();
   #holds: Hold[];
   #known = false;
+  #inForce: RegistryInForce | undefined;
 
   /** @throws LedgerError when the holds cannot be read. */
   constructor(ports: LeaseBookPorts) {
@@ -154,10 +164,9 @@ export class LeaseBook {
   standings(account: string | undefined): ReadonlyMap<TargetId, Standing> {
     const settings = this.#ports.settings();
     const now = this.#ports.clock.now().boot;
-    const entries = this.#enabled();
+    const { entries, dependents, names } = this.#registry();
     const own = new Map(entries.map((entry) => [entry.id, this.#ownLeases(entry, account)]));
-    const names = new Map(entries.map((entry) => [entry.id, entry.name ?? entry.id]));
-    const all = withDependents(own, dependentsOf(entries), (id) => names.get(id) ?? id);
+    const all = withDependents(own, dependents, (id) => names.get(id) ?? id);
     const standings = new Map<TargetId, Standing>();
     for (const entry of entries) {
       const leases = all.get(entry.id) ?? [];
@@ -313,7 +322,22 @@ export class LeaseBook {
   }
 
   #enabled(): readonly Registered[] {
-    return this.#ports.registered().filter((entry) => entry.enabled);
+    return this.#registry().entries;
+  }
+
+  /** The enabled entries and who depends on whom, worked out once for each version of the registry. */
+  #registry(): RegistryInForce {
+    const registered = this.#ports.registered();
+    if (this.#inForce?.of !== registered) {
+      const entries = registered.filter((entry) => entry.enabled);
+      this.#inForce = {
+        of: registered,
+        entries,
+        dependents: dependentsOf(entries),
+        names: new Map(entries.map((entry) => [entry.id, entry.name ?? entry.id])),
+      };
+    }
+    return this.#inForce;
   }
 
   #update(id: TargetId, change: (lease: PresenceLease) => PresenceLease): void {
