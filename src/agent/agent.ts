@@ -192,8 +192,8 @@ export class Agent {
         `somebody is back (${activity.sensor})`,
       );
       if (called.length > 0 && !this.#isReading) this.#wake();
+      this.#showPresence();
     }
-    this.#showPresence();
     if (this.#book.anyWarning() && !this.#isReading) this.#wake();
   }
 
@@ -349,7 +349,8 @@ export class Agent {
   /** Gives the warnings that have come due and takes back those whose reason is gone; sends those on that may nap. */
   async #warn(): Promise<void> {
     // A run of activity is told at its begin and its end only: look before saying that nobody is there.
-    if (this.#approaching(this.#standings()).length > 0) await this.#readForTurn();
+    const isLeaving = this.#shownPresence?.state === 'present' && this.#book.state() === 'away';
+    if (isLeaving || this.#approaching(this.#standings()).length > 0) await this.#readForTurn();
     if (this.#state !== 'running') return;
     const standings = this.#standings();
     const now = this.#ports.clock.now().boot;

@@ -168,8 +168,8 @@ export class Attendant {
   call(match: (entry: Entry) => boolean, reason: string): readonly Entry[] {
     const called = this.#entries.filter((entry) => entry.calledBy === undefined && match(entry));
     for (const entry of called) {
+      this.#evenUnwritten(entry, { calledBy: reason }, () => this.change(entry, { calledBy: reason }));
       this.lookNow(entry.targetId);
-      this.#guardLedger(entry.targetId, () => this.change(entry, { calledBy: reason }));
     }
     return called;
   }
@@ -442,8 +442,10 @@ export class Attendant {
     for (const { observed, entry, step } of restores) {
       const id = observed.id;
       const begun = entry.phase === 'restoring' && sameFields(entry.keep, step.keep);
-      // Giving back goes on even when the ledger cannot be written: it is idempotent, and owed.
-      if (!begun) this.#guardLedger(id, () => this.beginRestore(entry, observed, { keep: step.keep }));
+      if (!begun)
+        this.#evenUnwritten(entry, { phase: 'restoring', keep: step.keep }, () =>
+          this.beginRestore(entry, observed, { keep: step.keep }),
+        );
       if (step.notice)
         journal.tell('notice', `${this.#name(id)} is restored although ${step.notice}.`, {
           targetId: id,
@@ -527,6 +529,24 @@ export class Attendant {
       if (!(thrown instanceof LedgerError)) throw thrown;
       this.#ports.journal.ledgerFailed(thrown);
       this.#retryLater(this.#look(id));
+    }
+  }
+
+  /**
+   * Giving back goes on even when the ledger cannot be written: it is idempotent, and owed. Until the next start
+   * the change is then only in memory.
+   */
+  #evenUnwritten(
+    entry: Entry,
+    change: Pick<Entry, 'calledBy'> | Pick<Entry, 'phase' | 'keep'>,
+    work: () => void,
+  ) {
+    try {
+      work();
+    } catch (thrown) {
+      if (!(thrown instanceof LedgerError)) throw thrown;
+      this.#ports.journal.ledgerFailed(thrown);
+      this.#entries = this.#entries.map((open) => (open.id === entry.id ? { ...open, ...change } : open));
     }
   }
 
