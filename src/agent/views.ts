@@ -40,12 +40,21 @@ export class Views {
   readonly #ports: CommandsPorts;
   #sensesReadAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
+  #status: Promise<Status> | undefined;
 
   constructor(ports: CommandsPorts) {
     this.#ports = ports;
   }
 
-  async status(): Promise<Status> {
+  /** Whoever asks before the answer is made shares it: a burst of questions costs one look at every target. */
+  status(): Promise<Status> {
+    this.#status ??= this.#makeStatus().finally(() => {
+      this.#status = undefined;
+    });
+    return this.#status;
+  }
+
+  async #makeStatus(): Promise<Status> {
     await this.#freshSenses();
     const { book, clock, journal, registry, attendant, version, startedAt } = this.#ports;
     const now = clock.now();
@@ -162,9 +171,10 @@ export class Views {
         'none',
         `it naps (${open.reason}) and is restored ${open.by === 'lease' ? 'when somebody is back' : 'by an explicit start'}`,
       );
+    if (open?.phase === 'napping') return row('none', `it is being put to nap: ${open.reason}`);
     if (!entry.enabled || !standing) return row('none', 'it is disabled in services.yaml');
     if (!observed) return row('none', 'its state has not been read yet');
-    if (!isUp(observed)) return row('none', `it is ${observed.state}, and not by us`);
+    if (!isUp(observed)) return row('none', `it does not run (${observed.state}), and not by us`);
     if (observed.refusal && isRefused(observed, entry.autoscalerOurs))
       return row('keep', observed.refusal.reason);
     const account = accounts.known();
