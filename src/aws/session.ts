@@ -15,8 +15,11 @@ import { createEc2Driver } from './ec2.js';
 import { createEcsDriver } from './ecs.js';
 import { createEksDriver } from './eks.js';
 
-/** How long an answer of GetCallerIdentity is believed. Milliseconds. */
-const IDENTITY_MS = 60_000;
+/**
+ * How long an answer of GetCallerIdentity is believed, milliseconds. Long enough for one nap or restore to be
+ * followed to its end with a few questions, short enough that whatever comes later is asked about anew.
+ */
+const IDENTITY_MS = 5_000;
 const DEFAULT_REGION = 'us-east-1';
 
 /**
