@@ -370,7 +370,7 @@ export class Agent {
         );
       } else if (!approaching.has(id) && standing.warnedAt !== undefined) {
         this.#book.withdraw(id);
-        if (standing.wantedBy !== undefined)
+        if (standing.wantedBy !== undefined && !this.#attendant.entryOf(id))
           this.#journal.tell(
             'warning-withdrawn',
             `${this.#journal.nameOf(id)} does not nap now: ${standing.wantedBy}.`,
@@ -411,8 +411,14 @@ export class Agent {
     const now = this.#ports.clock.now().boot;
     if (now < this.#nextCheckAt) return;
     this.#nextCheckAt = now + this.#settings.aws.checkIntervalMs;
-    for (const entry of this.#ports.registry.current()) this.#attendant.lookSoon(entry.id);
-    for (const entry of this.#attendant.entries()) this.#attendant.lookSoon(entry.targetId);
+    const ids = [
+      ...this.#ports.registry.current().map((entry) => entry.id),
+      ...this.#attendant.entries().map((entry) => entry.targetId),
+    ];
+    for (const id of ids) {
+      this.#attendant.freshen(id);
+      this.#attendant.lookSoon(id);
+    }
   }
 
   #setTimer(): void {

@@ -6,7 +6,7 @@
  */
 import type { Driver, FieldName, NapOrder, Observed, RestoreOrder } from '../core/driver.js';
 import { LedgerError, messageOf, OperationError } from '../core/errors.js';
-import { type Clock, momentOf, NOTICEABLE_SLEEP_MS, onBootAxis, sleptBetween } from '../core/instant.js';
+import { type Clock, momentOf, NOTICEABLE_SLEEP_MS, sleptBetween } from '../core/instant.js';
 import type { Entry, Ledger } from '../core/ledger.js';
 import { type Comparison, type Facts, isRefused, plan, type Step } from '../core/plan.js';
 import type { Registered } from '../core/registry.js';
@@ -68,11 +68,16 @@ export class Attendant {
   readonly #held = new Map<TargetId, Promise<void>>();
   readonly #running = new Set<Promise<void>>();
   #entries: Entry[] = [];
+  /** By entry: when a nap was last asked for, in `boot` milliseconds, until its effect is seen. */
+  readonly #unseenNaps = new Map<number, number>();
 
   /** @throws LedgerError when the open entries cannot be read. */
   constructor(ports: AttendantPorts) {
     this.#ports = ports;
     this.#entries = [...ports.ledger.openEntries()];
+    // What the process before this one asked for it asked before now.
+    for (const { targetId: id, phase, left } of this.#entries)
+      if (phase === 'napping' || (phase === 'restoring' && left === undefined)) this.napAsked(id);
   }
 
   /** All open entries, of every account. */
@@ -106,7 +111,9 @@ export class Attendant {
 
   /** What was found before no longer says anything about what is due: it may be looked at again at once. */
   freshen(id: TargetId): void {
-    this.#look(id).restUntil = 0;
+    const look = this.#look(id);
+    if (look.at === look.restUntil) look.at = undefined;
+    look.restUntil = 0;
   }
 
   /** The next look due, in `boot` milliseconds; `Infinity` when none is. */
@@ -227,6 +234,7 @@ export class Attendant {
     const { clock, ledger, journal } = this.#ports;
     ledger.close(entry.id, outcome, why, momentOf(clock.now(), clock.bootId));
     this.#entries = this.#entries.filter((open) => open.id !== entry.id);
+    this.#unseenNaps.delete(entry.id);
     const id = entry.targetId;
     if (outcome === 'restored')
       journal.tell('restored', `${this.#name(id)} is back as it was: ${why}`, { targetId: id });
@@ -237,6 +245,12 @@ export class Attendant {
         targetId: id,
         level: 'warn',
       });
+  }
+
+  /** A nap of this target is being asked for, or was until now: its effect is to be reckoned with from here on. */
+  napAsked(id: TargetId): void {
+    const entry = this.entryOf(id);
+    if (entry) this.#unseenNaps.set(entry.id, this.#ports.clock.now().boot);
   }
 
   /** Reads one target afresh and takes note of it. @throws OperationError */
@@ -323,10 +337,12 @@ export class Attendant {
     const entry = this.entryOf(id);
     const registered = this.#registeredAs(id);
     const look = this.#look(id);
+    const comparison = entry && observed.fields ? compare(driver, entry, observed) : undefined;
+    if (entry && comparison?.napApplied) this.#unseenNaps.delete(entry.id);
     return {
       observed,
       entry,
-      comparison: entry && observed.fields ? compare(driver, entry, observed) : undefined,
+      comparison,
       registered: registered?.enabled ? { autoscalerOurs: registered.autoscalerOurs } : undefined,
       wantedBy: standing?.wantedBy,
       due: standing?.due,
@@ -337,7 +353,7 @@ export class Attendant {
       pinned: accounts.pinned(),
       ...this.#neighbours(id, registered, account),
       waitedMs: look.waitingSince === undefined ? 0 : now.boot - look.waitingSince,
-      entryAgeMs: entry ? Math.max(0, now.boot - onBootAxis(entry.openedAt, now, clock.bootId)) : 0,
+      unseenNapMs: now.boot - (entry ? (this.#unseenNaps.get(entry.id) ?? -Infinity) : -Infinity),
     };
   }
 
@@ -349,10 +365,12 @@ export class Attendant {
       return power === 'on' || power === 'starting' || power === 'stopping';
     };
     const up = this.#ports.registered().filter((entry) => entry.dependsOn.includes(id) && isUp(entry));
-    const stays = (entry: Registered) => {
+    const stays = (entry: Registered): boolean => {
       const observed = this.#last.get(entry.id)?.observed;
+      if (!entry.enabled || !isUp(entry)) return false;
       const refused = observed !== undefined && isRefused(observed, entry.autoscalerOurs);
-      return entry.enabled && (refused || this.#ports.sightings.isGuarded(entry.id, account));
+      if (refused || this.#ports.sightings.isGuarded(entry.id, account)) return true;
+      return this.#ports.registered().some((other) => other.dependsOn.includes(entry.id) && stays(other));
     };
     const down = (registered?.dependsOn ?? []).filter((dependency) => {
       const entry = this.entryOf(dependency);
@@ -386,7 +404,11 @@ export class Attendant {
     look.restUntil = isDue ? this.#ports.clock.now().boot + REST_MS : 0;
     journal.clear(`target:${id}`);
     if (step.do === 'confirm' && entry && observed.fields) {
-      this.change(entry, { phase: 'napped', left: observed.fields });
+      // Fields that somebody changed while it was napped are theirs, although they are what is left now.
+      const driver = this.#ports.session.driver(entry.target.kind);
+      const { changed } = driver.stillOurs(entry.saved, undefined, observed.fields);
+      const keep = [...new Set([...entry.keep, ...changed])];
+      this.change(entry, { phase: 'napped', left: observed.fields, keep });
       journal.tell('napped', `${this.#name(id)} naps: ${step.why}`, { targetId: id });
     } else if (step.do === 'close' && entry) {
       this.close(entry, step.outcome, step.why);
@@ -426,10 +448,13 @@ export class Attendant {
             targetId: observed.id,
           });
         orders.push({ target: observed.target, saved: entry.saved });
+        this.napAsked(observed.id);
       });
     }
     if (orders.length === 0) return;
-    this.#settle(await driver.nap(orders, signal), orders);
+    const outcomes = await driver.nap(orders, signal);
+    for (const { target } of orders) this.napAsked(targetId(target));
+    this.#settle(outcomes, orders);
   }
 
   async #restore(

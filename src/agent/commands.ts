@@ -35,7 +35,7 @@ import type { Attendant } from './attendant.js';
 import { checkUp } from './check-up.js';
 import type { Journal } from './journal.js';
 import type { LeaseBook, Standing } from './lease-book.js';
-import type { Sightings } from './sightings.js';
+import { isUp, type Sightings } from './sightings.js';
 import { Views } from './views.js';
 
 export interface CommandsPorts {
@@ -227,11 +227,15 @@ export class Commands implements Control {
     sightings.unguard((target) => dropped.includes(target));
     attendant.uncall((entry) => dropped.includes(entry.targetId) && entry.by === 'lease');
     for (const target of dropped) attendant.lookNow(target);
+    const napping = dropped.filter((target) => {
+      const last = attendant.lastStep(target);
+      return last === undefined || isUp(last.observed) || attendant.entryOf(target) !== undefined;
+    });
     const list = (ids: readonly TargetId[]) => (ids.length === 0 ? 'nothing' : ids.join(', '));
     const kept = spared.length > 0 ? `; held and spared: ${spared.join(', ')}` : '';
-    journal.tell('command', `A nap was asked for by ${command.by}: ${list(dropped)}${kept}.`);
+    journal.tell('command', `A nap was asked for by ${command.by}: ${list(napping)}${kept}.`);
     this.#ports.changed();
-    return { message: `napping ${list(dropped)}${kept}`, id, napping: dropped, spared };
+    return { message: `napping ${list(napping)}${kept}`, id, napping, spared };
   }
 
   plan(): Promise<readonly PlanView[]> {
@@ -391,6 +395,7 @@ export class Commands implements Control {
       : attendant.open(observed, account, 'person', `stopped by ${by}`);
     const driver = this.#ports.session.driver(observed.target.kind);
     try {
+      attendant.napAsked(id);
       accepted(await driver.nap([{ target: observed.target, saved: entry.saved }]), id);
     } catch (thrown) {
       if (!open && thrown instanceof OperationError && NOTHING_DONE.has(thrown.fault))

@@ -231,7 +231,7 @@ function hintFor(
         : `Allow ${about.operation} in the IAM policy of these credentials.`;
     case 'credentials': {
       const sso = about.profile ? `aws sso login --profile ${about.profile}` : 'aws sso login';
-      return `Sign in again: \`${sso}\` for a profile with SSO, \`cloudnap login\` for access keys; and check this machine's clock.`;
+      return `Sign in again: \`${sso}\` for a profile with SSO, else renew the access keys where you keep them (see \`cloudnap login\`); and check this machine's clock.`;
     }
     case 'unreachable':
       return 'Check the network, aws.endpoint_url (or AWS_ENDPOINT_URL) and, where a proxy signs for itself, NODE_EXTRA_CA_CERTS.';

@@ -39,7 +39,7 @@ export interface Entry {
   readonly reason: string;
   /** The snapshot: never replaced while the entry is open. */
   readonly saved: Fields;
-  /** What was read when the nap was confirmed; undefined until then. */
+  /** What was read when the nap was confirmed; undefined until then, and again once it is napped anew. */
   readonly left: Fields | undefined;
   readonly phase: Phase;
   /** Why it is to be restored; undefined: nobody has asked for it yet. */
@@ -60,6 +60,7 @@ export interface EntryDraft {
 
 /** What may change of an open entry. The snapshot is not among it. */
 export interface EntryChange {
+  /** `napping` forgets what was left: nothing is confirmed any more. */
   readonly phase?: Phase;
   readonly left?: Fields;
   /** null takes the call back. */

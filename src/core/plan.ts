@@ -9,7 +9,7 @@ import type { Entry, Outcome, Sighting } from './ledger.js';
 export const DEPLOYMENT_PATIENCE_MS = 15 * 60_000;
 /** How long a target waits for each of those it depends on, or that depend on it. */
 export const DEPENDENCY_PATIENCE_MS = 10 * 60_000;
-/** After this long a nap that shows no effect at all was never applied, even if its answer was lost. */
+/** This long after the call, a nap that shows no effect at all was never applied, even if its answer was lost. */
 export const UNAPPLIED_AFTER_MS = 60_000;
 
 export type Step =
@@ -64,14 +64,14 @@ export interface Facts {
   readonly pinned: string | undefined;
   /** Targets that depend on this one and are still up. */
   readonly dependentsUp: readonly string[];
-  /** Those of them that are meant to stay up: this one then stays too. */
+  /** Those of them that are meant to stay up, or have to for others' sake: this one then stays too. */
   readonly dependentsStay: readonly string[];
   /** Targets this one depends on that are on their way back. */
   readonly dependenciesDown: readonly string[];
   /** Milliseconds since this step was first put off, for the patience above. */
   readonly waitedMs: number;
-  /** Milliseconds since the entry was opened. */
-  readonly entryAgeMs: number;
+  /** Milliseconds since a nap was last asked for that has not been seen to take effect; `Infinity`: there is none. */
+  readonly unseenNapMs: number;
 }
 
 /** Decides. The order of the questions is the meaning: each answers for all cases that reach it. */
@@ -104,17 +104,29 @@ function planNapping(facts: Facts, entry: Entry, seen: Comparison): Step {
     if (observed.power === 'off') return { do: 'confirm', why: entry.reason };
     return { do: 'wait', why: `it is ${observed.state}` };
   }
+  const stays = goesOnNoMore(facts, entry);
   if (seen.untouched) {
-    if (entry.by === 'lease' && facts.due !== undefined) return again(facts, entry);
-    if (facts.entryAgeMs >= UNAPPLIED_AFTER_MS)
+    if (entry.by === 'lease' && facts.due !== undefined && stays === undefined) return again(facts, entry);
+    if (facts.unseenNapMs >= UNAPPLIED_AFTER_MS)
       return { do: 'close', outcome: 'unneeded', why: 'the nap never took effect' };
     return { do: 'wait', why: 'the nap has not taken effect' };
   }
   if (!seen.sizeAsSaved && observed.power !== 'stopping' && observed.power !== 'off')
     return theirs(facts, entry, seen);
-  if (facts.presenceUnknown && entry.by === 'lease')
-    return { do: 'none', why: 'presence is unknown: nothing is stopped' };
+  // Neither as saved nor as a nap leaves it. A maximum is not the nap's to set, so it does not stand in its way.
+  const touched = seen.ours.changed.filter((field) => field !== 'max' && seen.differing.includes(field));
+  if (touched.length > 0) return theirs(facts, entry, seen);
+  if (stays !== undefined) return { do: 'none', why: stays };
   return again(facts, entry);
+}
+
+/** Why a nap that is half done is not gone on with; it is given back when somebody is there. */
+function goesOnNoMore(facts: Facts, entry: Entry): string | undefined {
+  if (entry.by === 'person') return undefined;
+  if (!facts.registered) return 'it is not registered, or disabled';
+  if (facts.pinned !== facts.account) return 'the account signed in is not the pinned one';
+  if (facts.presenceUnknown && facts.due === undefined) return 'presence is unknown: nothing is stopped';
+  return undefined;
 }
 
 /** Goes on with an interrupted or failed nap. */
@@ -137,12 +149,12 @@ function planRestoring(facts: Facts, entry: Entry, seen: Comparison): Step {
   const keep = [...new Set([...entry.keep, ...touched])];
   if (seen.differing.every((field) => keep.includes(field))) {
     // A nap that was never seen to take effect may still do so: let go only when it no longer can.
-    if (entry.left === undefined && seen.untouched && facts.entryAgeMs < UNAPPLIED_AFTER_MS)
+    if (seen.untouched && facts.unseenNapMs < UNAPPLIED_AFTER_MS)
       return { do: 'wait', why: 'the nap before it may still take effect' };
     return finished(keep, why);
   }
-  if (facts.due !== undefined && facts.registered && !facts.guarded && keep.length === 0)
-    return { do: 'nap', why: facts.due };
+  const mayNap = keep.length === 0 && !facts.guarded && goesOnNoMore(facts, entry) === undefined;
+  if (facts.due !== undefined && mayNap) return { do: 'nap', why: facts.due };
   return back(facts, entry, keep, why);
 }
 

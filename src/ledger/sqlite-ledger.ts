@@ -84,12 +84,14 @@ class SqliteLedger implements OpenLedger {
   change(id: number, change: EntryChange): Entry {
     return this.#db.transaction(() => {
       const { changes } = this.#db.run(
-        `UPDATE entries SET phase = coalesce(?, phase), left_as = coalesce(?, left_as),
+        `UPDATE entries SET phase = coalesce(?, phase),
+           left_as = coalesce(?, CASE WHEN ? THEN NULL ELSE left_as END),
            called_by = CASE ? WHEN 1 THEN ? ELSE called_by END,
            keep = coalesce(?, keep), stopped_by = coalesce(?, stopped_by)
          WHERE id = ? AND outcome IS NULL`,
         change.phase ?? null,
         change.left ? JSON.stringify(change.left) : null,
+        change.phase === 'napping' ? 1 : 0,
         change.calledBy === undefined ? 0 : 1,
         change.calledBy ?? null,
         change.keep ? JSON.stringify(change.keep) : null,
