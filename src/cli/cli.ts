@@ -15,7 +15,10 @@ import type { Cell } from './table.js';
 export interface TableContent {
   readonly headings: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
-  /** Said when there are no rows. */
+  /** How a write fails when nobody reads any more: a pipe that was closed, a terminal that was. */
+const READER_GONE: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO']);
+
+/** Said when there are no rows. */
   readonly none: string;
 }
 
@@ -34,12 +37,12 @@ export class Cli {
     const ending = new AbortController();
     this.ended = ending.signal;
     context.stdout.on?.('error', (error) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (!READER_GONE.has(error.code)) throw error;
       ending.abort(error);
     });
     // A foreground daemon outlives the terminal that its log was shown on.
     context.stderr.on?.('error', (error) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (!READER_GONE.has(error.code)) throw error;
     });
   }
 
