@@ -40,8 +40,8 @@ export class Machine {
         this.endRuns();
         this.#enabled = settings.enabled;
         this.#sink = {
-          activity: (activity) => life.isAlive && sink.activity(activity),
-          health: (sensor, health) => life.isAlive && sink.health(sensor, health),
+          activity: (activity) => life.enter(() => sink.activity(activity)),
+          health: (sensor, health) => life.enter(() => sink.health(sensor, health)),
         };
         for (const sensor of SENSORS) this.#tellHealth(sensor);
       },

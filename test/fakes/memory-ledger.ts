@@ -81,7 +81,7 @@ export class MemoryLedger implements Ledger {
     const changed: Entry = {
       ...entry,
       phase: change.phase ?? entry.phase,
-      left: change.left ?? entry.left,
+      left: change.left ?? (change.phase === 'napping' ? undefined : entry.left),
       calledBy: change.calledBy === undefined ? entry.calledBy : (change.calledBy ?? undefined),
       keep: change.keep ?? entry.keep,
       by: change.by ?? entry.by,

@@ -49,6 +49,16 @@ export class Life {
     this.#cancels.clear();
   }
 
+  /** Calls into the process from outside: a dead one does not answer, and dying in it is no fault of the caller's. */
+  enter(work: () => void): void {
+    if (!this.isAlive) return;
+    try {
+      work();
+    } catch (thrown) {
+      if (!(thrown instanceof Killed)) throw thrown;
+    }
+  }
+
   /** What a promise is to this process: it never hears of it when it is dead by then. */
   async hears<T>(answer: Promise<T>): Promise<T> {
     try {

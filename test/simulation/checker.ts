@@ -32,7 +32,14 @@ interface Episode {
   fresh: boolean;
   /** Something that may bring it back has happened. */
   cause: boolean;
+  /** It was given back while the disk was full: the record is behind, and later changes cannot be told from ours. */
+  unwritten: boolean;
 }
+
+/** Told too often to be worth a line in bad weather. */
+const QUIET = new Set(['condition', 'condition-over', 'failed']);
+
+const KEPT_LINES = 4_000;
 
 export class Checker implements RigWatcher {
   readonly violations: Violation[] = [];
@@ -58,14 +65,19 @@ export class Checker implements RigWatcher {
     this.truth = new Truth(rig);
     rig.watcher = this;
     rig.registry.onChange(() => this.truth.registryChanged());
-    rig.settings.onChange(() => this.truth.settingsChanged());
+    let settings = JSON.stringify(rig.settings.current());
+    rig.settings.onChange(() => {
+      const changed = JSON.stringify(rig.settings.current());
+      if (changed !== settings) this.truth.settingsChanged();
+      settings = changed;
+    });
   }
 
   // What happens around the daemon.
 
   note(text: string): void {
     this.trace.push(`${(this.#rig.now / 60_000).toFixed(2)} ${text}`);
-    if (this.trace.length > 400) this.trace.splice(0, 200);
+    if (this.trace.length > KEPT_LINES) this.trace.splice(0, KEPT_LINES / 2);
   }
 
   /** A person or AWS itself does something to a target. */
@@ -85,6 +97,9 @@ export class Checker implements RigWatcher {
   /** A daemon begins. Called before it starts. */
   began(): void {
     this.#commands.clear();
+    // What was not written down died with the daemon.
+    for (const entry of this.#rig.ledger.openEntries())
+      if (entry.calledBy === undefined && entry.phase === 'napping') this.#episode(entry).cause = false;
     this.truth.began();
   }
 
@@ -103,6 +118,7 @@ export class Checker implements RigWatcher {
     this.note(`command: ${verb} ${id} ${size ?? ''}`);
     this.#commands.set(id, verb === 'scale' && (size ?? 1) === 0 ? 'stop' : verb);
     const by = 'a test';
+    if (verb !== 'stop') this.cause((entry) => entry.targetId === id);
     const answer =
       verb === 'scale'
         ? control.scale({ target: id, size: size ?? 1, by })
@@ -113,7 +129,8 @@ export class Checker implements RigWatcher {
     const told = this.#told(answer).then((done) => {
       isAnswered = true;
       const last = this.#commands.get(id);
-      if (done && last !== 'stop' && this.#acted.has(id)) this.guarded.add(id);
+      if (last === 'stop') this.guarded.delete(id);
+      else if (done && this.#acted.has(id)) this.guarded.add(id);
     });
     // A dead daemon does not answer, and AWS may be slow.
     for (let waited = 0; !isAnswered && waited < 120 && this.#rig.isRunning; waited += 1)
@@ -127,8 +144,9 @@ export class Checker implements RigWatcher {
     if (!this.#rig.isRunning) return;
     this.note(`command: hold ${id ?? 'everything'} for ${minutes} min`);
     const done = await this.#told(this.#rig.control.hold({ target: id, minutes, by: 'a test' }));
-    if (!done) return;
-    this.truth.hold(id, minutes, this.#rig.ledger.holds().at(-1)?.account);
+    if (!done && this.#rig.isRunning) return;
+    // Of a hold whose daemon died over it nobody can tell how far it came.
+    if (done) this.truth.hold(id, minutes, this.#rig.ledger.holds().at(-1)?.account);
     const covered = id === undefined ? undefined : this.#withDependencies(id);
     this.cause((entry) => entry.by === 'lease' && (covered === undefined || covered.has(entry.targetId)));
   }
@@ -195,7 +213,7 @@ export class Checker implements RigWatcher {
   }
 
   event(event: Event): void {
-    if (event.type !== 'condition-over') this.note(`· ${event.type}: ${event.message}`);
+    if (!QUIET.has(event.type)) this.note(`· ${event.type}: ${event.message}`);
     if (!event.targetId) return;
     if (event.type === 'warning') this.truth.warned(event.targetId);
     if (event.type === 'warning-withdrawn') this.truth.withdrawn(event.targetId);
@@ -216,9 +234,22 @@ export class Checker implements RigWatcher {
       this.#sighted.set(key, { at: now, fields });
       const meddledAt = this.#meddledAt.get(id) ?? Number.NEGATIVE_INFINITY;
       const hasEntry = ledger.openEntries().some((entry) => entry.targetId === id);
-      if (before && !hasEntry && meddledAt > before.at && isStarted(before.fields, fields))
+      if (
+        before &&
+        !hasEntry &&
+        meddledAt > before.at &&
+        isStarted(before.fields, fields, this.#isAutoscaled(account, id))
+      )
         this.guarded.add(id);
     }
+  }
+
+  /** Whether an autoscaler may change its size, so that a new size is nobody's word. */
+  #isAutoscaled(account: string, id: TargetId): boolean {
+    const { world, registry } = this.#rig;
+    const isOurs = registry.current().find((entry) => entry.id === id)?.autoscalerOurs ?? false;
+    const tags = world.nodegroup(account, id)?.tags ?? {};
+    return isOurs || Object.keys(tags).length > 0 || world.service(account, id)?.scalable != null;
   }
 
   verb(call: VerbCall): void {
@@ -239,6 +270,7 @@ export class Checker implements RigWatcher {
     }
     if (!isDeepStrictEqual(call.order?.saved, entry.saved))
       this.#fail(3, `${call.verb} of ${id} with ${show(call.order?.saved)}, saved is ${show(entry.saved)}`);
+    if (entry.phase !== 'restoring' && call.verb === 'restore') this.#episode(entry).unwritten = true;
     if (call.verb === 'nap') this.#checkNap(entry, commanded !== undefined);
     else if (!this.#episode(entry).cause && commanded === undefined)
       this.#fail(4, `${id} is restored though nothing called for it`);
@@ -300,8 +332,9 @@ export class Checker implements RigWatcher {
     for (const [field, was, is] of differing) {
       if (verb.verb === 'scale') {
         record.owed.delete(field);
-        record.personal.delete(field);
         record.left.delete(field);
+        // Theirs, but they gave it through us: that we go on from it is no harm.
+        record.personal.set(field, { value: is, at: this.#rig.now, untraceable: true });
         continue;
       }
       this.#checkField(account, id, verb, field, was, is, readAt);
@@ -323,17 +356,20 @@ export class Checker implements RigWatcher {
     const personal = record.personal.get(field);
     const commanded = this.#commands.has(id);
     // A change that came after the last look could not be known of.
-    if (personal && personal.at < readAt && !personal.untraceable && !commanded) {
+    const isTraceable = personal && !personal.untraceable && !(entry && this.#episode(entry).unwritten);
+    if (isTraceable && personal.at < readAt && !commanded) {
       const asSaved = entry?.phase === 'napping' && personal.value === saved;
       if (!asSaved) this.#fail(5, `${id}: ${field}, set to ${personal.value} by a person, was made ${is}`);
     }
     if (entry?.account !== account)
       this.#fail(2, `${id} was changed in account ${account} without an open entry there`);
     if (entry) this.#episode(entry).touched = true;
+    // Bounds give way to a size that a person keeps: AWS would bend it otherwise.
+    const givesWay = (field === 'min' || field === 'max') && record.personal.has('desired');
     const isRaced = record.before.some((one) => one.at >= readAt);
     if (verb.verb === 'nap') {
       if (!record.owed.has(field)) record.owed.set(field, isRaced && saved !== undefined ? saved : was);
-    } else if (!record.owed.has(field) && !personal && !isRaced && !commanded) {
+    } else if (!record.owed.has(field) && !personal && !isRaced && !commanded && !givesWay) {
       this.#fail(4, `${id}: ${field} was restored to ${is}, but no nap had changed it`);
     }
     if (personal && personal.at < readAt) record.personal.delete(field);
@@ -367,7 +403,7 @@ export class Checker implements RigWatcher {
     const { account, targetId: id } = entry;
     this.note(`+ entry ${entry.id} ${id} by ${draft.by}: ${show(draft.saved)}`);
     this.#saved.set(entry.id, structuredClone(draft.saved));
-    this.#episodes.set(entry.id, { touched: false, fresh: true, cause: false });
+    this.#episodes.set(entry.id, { touched: false, fresh: true, cause: false, unwritten: false });
     const record = this.owed.of(account, id);
     const now = world.fields(account, id);
     const readAt = this.#readAt.get(id) ?? 0;
@@ -388,7 +424,9 @@ export class Checker implements RigWatcher {
     if (change.phase === 'napping' && change.calledBy === null) {
       episode.fresh = true;
       episode.cause = false;
-    } else if (change.calledBy === null) episode.cause = false;
+    }
+    // A restore under way may be finished: it is an interrupted step.
+    else if (change.calledBy === null && entry.phase !== 'restoring') episode.cause = false;
   }
 
   #closed(id: number, outcome: Outcome, reason: string): void {
@@ -437,7 +475,7 @@ export class Checker implements RigWatcher {
   #episode(entry: Entry): Episode {
     let episode = this.#episodes.get(entry.id);
     if (!episode) {
-      episode = { touched: false, fresh: true, cause: false };
+      episode = { touched: false, fresh: true, cause: false, unwritten: false };
       this.#episodes.set(entry.id, episode);
     }
     return episode;
@@ -445,12 +483,11 @@ export class Checker implements RigWatcher {
 }
 
 /** Whether what was seen next shows that somebody started it or gave it another size that no autoscaler would. */
-function isStarted(before: Fields | undefined, now: Fields | undefined): boolean {
+function isStarted(before: Fields | undefined, now: Fields | undefined, isAutoscaled: boolean): boolean {
   if (!before || !now) return false;
   const size = (fields: Fields) => Number([...plain(fields)].find(([field]) => isSize(field))?.[1] ?? 0);
   if (size(now) === 0) return false;
   if (size(before) === 0) return true;
-  const isAutoscaled = now.kind === 'ecs' && now.scalable !== null;
   return !isAutoscaled && size(before) !== size(now);
 }
 

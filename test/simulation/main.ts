@@ -24,7 +24,7 @@ while (lived < days) {
   for (const [name, times] of Object.entries(result.tally)) tally[name] = (tally[name] ?? 0) + times;
   if (result.violation) {
     const { invariant, message } = result.violation;
-    for (const line of result.trace.slice(-Number(values.trace))) console.error(line);
+    for (const line of result.trace.slice(result.trace.length - Number(values.trace))) console.error(line);
     console.error(`\nInvariant ${invariant} is broken: ${message}`);
     console.error(`Replay it with: npm run simulate -- --seed ${seed} --days ${result.days}`);
     process.exit(1);

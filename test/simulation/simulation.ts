@@ -99,6 +99,8 @@ class Simulation {
       while (this.#rig.now < calmAt && !this.#violation) await this.#next(calmAt);
       if (!this.#violation) await this.#calm();
       if (this.#rig.now < end) await this.#pass(end - this.#rig.now);
+      // What was to happen in the calm hours happens as much later.
+      for (const actor of this.#actors) actor.at += this.#rig.now - calmAt;
     }
     return {
       seed,
@@ -408,11 +410,11 @@ class Simulation {
     this.#rig.life?.killAtBoundary(Number.POSITIVE_INFINITY);
   }
 
-  /** Works for so many minutes, a key every other one. */
+  /** Works for so many minutes, with pauses shorter than any timeout. */
   async #work(minutes: number): Promise<void> {
-    for (let minute = 0; minute < minutes && !this.#violation; minute += 0.5) {
-      this.#rig.machine.use('keyboard');
-      await this.#pass(0.5 * MINUTE);
+    for (let minute = 0; minute < minutes && !this.#violation; minute += 1) {
+      this.#rig.machine.use('keyboard', 50 * SECOND);
+      await this.#pass(MINUTE);
     }
   }
 
@@ -439,6 +441,9 @@ class Simulation {
     const resource = world.get(account, entry.id);
     const fields = world.fields(account, entry.id);
     if (!entry.enabled || !resource || !fields) return false;
+    // Only one entry may be open for a target, whatever its account.
+    const open = this.#rig.ledger.openEntries().find((one) => one.targetId === entry.id);
+    if (open && open.account !== account) return false;
     const size = plain(fields).get('desired') ?? plain(fields).get('state');
     if (!size || this.#checker.guarded.has(entry.id)) return false;
     if (isInstance(resource)) return !resource.isProtected && resource.group === undefined;

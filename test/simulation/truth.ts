@@ -135,7 +135,8 @@ export class Truth {
     this.#holds.push({ id, account, until, blurred: false });
     for (const [covered, need] of this.#needs) {
       if (id !== undefined && id !== covered) continue;
-      need.warnedAt = undefined;
+      // One given this very instant belongs to the hold's own end.
+      if (need.warnedAt !== this.#rig.now) need.warnedAt = undefined;
       if (need.droppedAt !== undefined) need.counted = Number.NEGATIVE_INFINITY;
       need.droppedAt = undefined;
     }
