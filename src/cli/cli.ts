@@ -15,12 +15,12 @@ import type { Cell } from './table.js';
 export interface TableContent {
   readonly headings: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
-  /** How a write fails when nobody reads any more: a pipe that was closed, a terminal that was. */
-const READER_GONE: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO']);
-
-/** Said when there are no rows. */
+  /** Said when there are no rows. */
   readonly none: string;
 }
+
+/** How a write fails when nobody reads any more: a pipe that was closed, a terminal that was. */
+const READER_GONE: ReadonlySet<string | undefined> = new Set(['EPIPE', 'EIO']);
 
 export class Cli {
   readonly context: CliContext;
