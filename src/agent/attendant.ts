@@ -411,8 +411,9 @@ export class Attendant {
       this.change(entry, { phase: 'napped', left: observed.fields, keep });
       journal.tell('napped', `${this.#name(id)} naps: ${step.why}`, { targetId: id });
     } else if (step.do === 'close' && entry) {
-      this.close(entry, step.outcome, step.why);
+      // Before the entry is gone: a crash between the two must not leave a person's start unguarded.
       if (step.outcome === 'overridden') sightings.guard(observed, account);
+      this.close(entry, step.outcome, step.why);
       look.told = undefined;
     } else if (step.do === 'none') {
       if (step.refused) this.#tellOnce(look, 'refused', id, `${this.#name(id)} is not napped: ${step.why}`);
