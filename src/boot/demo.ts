@@ -19,7 +19,7 @@ import { type Daemon, startDaemon } from './daemon.js';
 import { canWatch } from './demo-display.js';
 import { DEMO_TIMES, demoServices, demoSettings, freeUdpPort } from './demo-home.js';
 import { compareFleets, type FleetState, looksLike, stateOf } from './demo-summary.js';
-import { signal } from './run.js';
+import { untilSignalled } from './run.js';
 
 export interface DemoOptions {
   readonly home: string | undefined;
@@ -43,7 +43,9 @@ const INTERRUPTED = 130;
 export async function runDemo(options: DemoOptions, view: DemoView): Promise<number> {
   const { clock, keep, version } = options;
   forgetAws(process.env);
-  const interrupted = signal();
+  const interrupted = untilSignalled();
+  const leaving = new AbortController();
+  const { signal } = leaving;
   const folder = options.home ?? mkdtempSync(join(tmpdir(), 'cloudnap-demo-'));
   const paths = resolvePaths({ home: folder, env: {} });
   ensureFolders(paths);
@@ -76,22 +78,25 @@ export async function runDemo(options: DemoOptions, view: DemoView): Promise<num
         ((log) => person.senses({ clock, random: Math.random, log: (text, more) => log.info(text, more) })),
     });
     undo.push(() => daemon.stop());
-    await until(clock, async () =>
-      (await daemon.control.registered()).every(({ power }) => power !== undefined),
-    );
-    view.follow(daemon.control);
     const ended = Promise.race([interrupted.received, daemon.asked]);
+    const allRead = async () => (await daemon.control.registered()).every(({ power }) => power !== undefined);
+    await Promise.race([until({ clock, signal }, allRead), ended]);
+    view.follow(daemon.control);
     if (!person) {
       await view.finish(await followPerson(sandbox, before, daemon.control, ended));
       return 0;
     }
-    const results = await Promise.race([playThrough(person, daemon, sandbox, before, options), ended]);
+    const results = await Promise.race([
+      playThrough(person, daemon, sandbox, before, { clock, signal }),
+      ended,
+    ]);
     person.leaves();
     if (!results) return INTERRUPTED;
     if (keep) await ended;
     await view.finish(results);
     return results.every(({ exact }) => exact) ? 0 : 1;
   } finally {
+    leaving.abort();
     for (const step of undo.reverse()) await step();
     interrupted.ignore();
   }
@@ -111,20 +116,20 @@ async function playThrough(
   daemon: Daemon,
   sandbox: Sandbox,
   before: FleetState,
-  { clock }: DemoOptions,
+  watch: Watch,
 ): Promise<readonly DemoResult[]> {
   person.play([
     { afterMs: 1_000, sensor: 'keyboard', forMs: 3_000 },
     { afterMs: 4_000, sensor: 'mouse', forMs: 1_000 },
   ]);
   const { control } = daemon;
-  await until(clock, async () => (await control.status()).presence === 'away' && (await allNap(control)));
+  await until(watch, async () => (await control.status()).presence === 'away' && (await allNap(control)));
   const napped = stateOf(sandbox);
-  await sleep(clock, DEMO_TIMES.pauseMs);
+  await sleep(watch.clock, DEMO_TIMES.pauseMs, watch.signal);
   person.does('keyboard', 1_000);
-  await until(clock, async () => (await control.registered()).every(({ phase }) => phase === undefined));
+  await until(watch, async () => (await control.registered()).every(({ phase }) => phase === undefined));
   // ECS and EKS are back when their sizes are; give their tasks and nodes the moment they need to run.
-  await until(clock, async () => looksLike(before, stateOf(sandbox)), SETTLING_MS);
+  await until(watch, async () => looksLike(before, stateOf(sandbox)), SETTLING_MS);
   return compareFleets(before, napped, stateOf(sandbox));
 }
 
@@ -152,10 +157,20 @@ async function followPerson(
   return compareFleets(before, napped, stateOf(sandbox));
 }
 
+/** What waiting needs: it ends, rejecting, when the demo does. */
+interface Watch {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
 /** Waits until something is so; goes on without it after `limitMs`, and the summary then shows what is not. */
-async function until(clock: Clock, isSo: () => Promise<boolean>, limitMs = PATIENCE_MS): Promise<void> {
+async function until(
+  { clock, signal }: Watch,
+  isSo: () => Promise<boolean>,
+  limitMs = PATIENCE_MS,
+): Promise<void> {
   const end = clock.now().mono + limitMs;
-  while (clock.now().mono < end && !(await isSo())) await sleep(clock, 200);
+  while (clock.now().mono < end && !(await isSo())) await sleep(clock, 200, signal);
 }
 
 function introduce(

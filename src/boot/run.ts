@@ -9,7 +9,7 @@ export async function runDaemon(
   options: Omit<DaemonOptions, 'paths'> & { readonly home: string | undefined },
 ): Promise<DaemonEnd> {
   const paths = resolvePaths({ home: options.home, env: options.env });
-  const signalled = signal();
+  const signalled = untilSignalled();
   try {
     const daemon = await startDaemon({ ...options, paths });
     await Promise.race([daemon.asked, signalled.received]);
@@ -24,7 +24,7 @@ export async function runDaemon(
 }
 
 /** Ctrl-C, a polite kill, or a closed terminal. A second one while ending ends the process at once. */
-export function signal(): { readonly received: Promise<void>; ignore(): void } {
+export function untilSignalled(): { readonly received: Promise<void>; ignore(): void } {
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   let handler: () => void = () => {};
   const received = new Promise<void>((resolve) => {
