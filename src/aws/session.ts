@@ -16,10 +16,10 @@ import { createEcsDriver } from './ecs.js';
 import { createEksDriver } from './eks.js';
 
 /**
- * How long an answer of GetCallerIdentity is believed, milliseconds. Long enough for one nap or restore to be
- * followed to its end with a few questions, short enough that whatever comes later is asked about anew.
+ * For how long the last answer of GetCallerIdentity stands in where STS cannot be reached, milliseconds. While it
+ * can be, each caller of `identity` is answered anew: what another account lacks must not be taken for deleted.
  */
-const IDENTITY_MS = 5_000;
+const STANDS_IN_MS = 60_000;
 const DEFAULT_REGION = 'us-east-1';
 
 /**
@@ -128,10 +128,12 @@ export function createSession(options: {
     async identity(signal) {
       signal?.throwIfAborted();
       const keys = await credentials.current();
-      const fresh =
-        confirmed?.key === keys.accessKeyId && clock.now().boot - confirmed.at < IDENTITY_MS
-          ? confirmed.identity
-          : await confirm(keys);
+      const fresh = await confirm(keys).catch((thrown: unknown) => {
+        const isYoung = confirmed !== undefined && clock.now().boot - confirmed.at < STANDS_IN_MS;
+        const isUnreached = thrown instanceof OperationError && thrown.fault === 'unreachable';
+        if (confirmed?.key === keys.accessKeyId && isYoung && isUnreached) return confirmed.identity;
+        throw thrown;
+      });
       signal?.throwIfAborted();
       told = fresh.account;
       return fresh;

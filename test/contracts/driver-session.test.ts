@@ -62,17 +62,22 @@ describe('a session', () => {
       `[${profile}]\naws_access_key_id = ${key.accessKeyId}\naws_secret_access_key = ${key.secretAccessKey}\n`,
     );
 
-  it('knows who is signed in, and asks again after a minute', async () => {
+  it('asks anew who is signed in, and believes the last answer for a minute where nobody can be asked', async () => {
     const session = open();
     expect(await session.identity()).toEqual({
       account: ACCOUNT,
       arn: `arn:aws:iam::${ACCOUNT}:user/developer`,
     });
     world.sandbox.setAccount(DEMO_KEY.accessKeyId, OTHER_ACCOUNT);
+    expect((await session.identity()).account).toBe(OTHER_ACCOUNT);
+
+    world.sandbox.trouble.add({ effect: { kind: 'deny' }, service: 'sts', times: 'always' });
     await clock.advance(59_000);
-    expect((await session.identity()).account).toBe(ACCOUNT);
+    expect((await session.identity()).account).toBe(OTHER_ACCOUNT);
     // The minute goes by in sleep too.
     clock.sleepMachine(2_000);
+    await expect(session.identity()).rejects.toMatchObject({ fault: 'unreachable' });
+    world.sandbox.trouble.clear();
     expect((await session.identity()).account).toBe(OTHER_ACCOUNT);
   });
 
