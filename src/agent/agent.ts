@@ -24,6 +24,8 @@ import { isUp, Sightings } from './sightings.js';
 
 /** The loop wakes at least this often, to notice that the machine has slept. */
 const HEARTBEAT_MS = 20_000;
+/** How often it is looked whether the account is signed in that something is to be restored in. */
+const SIGN_IN_MS = 15_000;
 /** How long a clean end waits for calls under way. */
 const FAREWELL_MS = 15_000;
 
@@ -63,6 +65,8 @@ export class Agent {
   #isReading = false;
   #cancelTimer: () => void = () => {};
   #lastTurn: Instant;
+  /** When the real states were last read because of the time that had gone by, and when they will be. */
+  #checkedAt: number;
   #nextCheckAt: number;
   #shownPresence: { state: ReturnType<LeaseBook['state']>; since: number } | undefined;
   #settings: Settings;
@@ -74,6 +78,7 @@ export class Agent {
     const registered = () => ports.registry.current();
     this.#settings = ports.settings.current();
     this.#lastTurn = clock.now();
+    this.#checkedAt = this.#lastTurn.boot;
     this.#nextCheckAt = this.#lastTurn.boot;
     this.#journal = new Journal({
       ...ports,
@@ -409,7 +414,8 @@ export class Agent {
   /** Reads the real states once in a while. */
   #check(): void {
     const now = this.#ports.clock.now().boot;
-    if (now < this.#nextCheckAt) return;
+    if (now < this.#checkAt()) return;
+    this.#checkedAt = now;
     this.#nextCheckAt = now + this.#settings.aws.checkIntervalMs;
     const ids = [
       ...this.#ports.registry.current().map((entry) => entry.id),
@@ -421,10 +427,17 @@ export class Agent {
     }
   }
 
+  /** Sooner where something is to be restored in another account: its owner waits, and may sign in any moment. */
+  #checkAt(): number {
+    const account = this.#accounts.known();
+    const isAwaited = this.#attendant.entries().some((open) => open.calledBy && open.account !== account);
+    return isAwaited ? Math.min(this.#nextCheckAt, this.#checkedAt + SIGN_IN_MS) : this.#nextCheckAt;
+  }
+
   #setTimer(): void {
     if (this.#state !== 'running') return;
     const now = this.#ports.clock.now().boot;
-    let next = Math.min(now + HEARTBEAT_MS, this.#nextCheckAt, this.#attendant.nextLookAt());
+    let next = Math.min(now + HEARTBEAT_MS, this.#checkAt(), this.#attendant.nextLookAt());
     for (const at of this.#book.deadlines(this.#standings())) if (at > now) next = Math.min(next, at);
     this.#cancelTimer();
     this.#cancelTimer = this.#ports.clock.after(Math.max(0, next - now), () => this.#wake());
