@@ -35,6 +35,8 @@ interface Look {
   waitingSince: number | undefined;
   /** What was told last, so that a reason is told once and not at every look. */
   told: string | undefined;
+  /** Why AWS refused the nap just tried: the next look decides what becomes of its entry. */
+  refusedBecause: string | undefined;
 }
 
 /** What a look came to, for those who ask why. */
@@ -317,6 +319,7 @@ export class Attendant {
         this.#failed(id, observed ?? new Error('it was not answered for'));
         continue;
       }
+      if (this.#letGo(driver, observed)) continue;
       const step = plan(this.#facts(driver, observed, account, standings.get(id)));
       this.#last.set(id, { step, observed });
       const entry = this.entryOf(id);
@@ -523,17 +526,22 @@ export class Attendant {
     this.#tellOnce(look, 'failed', id, message);
     journal.raise(`target:${id}`, message, hint ?? 'It is tried again, less and less often.', id);
     if (fault === 'refused' && entry?.phase === 'napping' && entry.by === 'lease' && look.failures === 1)
-      this.#letGo(entry, thrown);
+      look.refusedBecause = messageOf(thrown);
   }
 
-  /** AWS will not nap this one as it is. If nothing of the nap was done, nothing is owed. */
-  #letGo(entry: Entry, thrown: unknown): void {
-    const seen = this.#last.get(entry.targetId)?.observed;
-    const driver = this.#ports.session.driver(entry.target.kind);
-    if (seen?.fields && driver.untouched(entry.saved, seen.fields))
-      this.#guardLedger(entry.targetId, () =>
-        this.close(entry, 'unneeded', `AWS refuses it: ${messageOf(thrown)}`),
-      );
+  /**
+   * AWS would not nap this one as it is. If nothing of the nap was done, nothing is owed; only a fresh reading can
+   * tell, for a nap may be several calls. Returns whether the entry was let go.
+   */
+  #letGo(driver: Driver, observed: Observed): boolean {
+    const look = this.#look(observed.id);
+    const entry = this.entryOf(observed.id);
+    const because = look.refusedBecause;
+    look.refusedBecause = undefined;
+    if (because === undefined || entry?.phase !== 'napping' || entry.calledBy !== undefined) return false;
+    if (!observed.fields || !driver.untouched(entry.saved, observed.fields)) return false;
+    this.#guardLedger(observed.id, () => this.close(entry, 'unneeded', `AWS refuses it: ${because}`));
+    return true;
   }
 
   #tellOnce(
@@ -594,6 +602,7 @@ export class Attendant {
         failures: 0,
         waitingSince: undefined,
         told: undefined,
+        refusedBecause: undefined,
       };
       this.#looks.set(id, look);
     }

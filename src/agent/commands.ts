@@ -171,6 +171,15 @@ export class Commands implements Control {
       (entry) => entry.by === 'lease' && (covered === undefined || covered.has(entry.targetId)),
       `a hold by ${command.by}`,
     );
+    for (const entry of registry.current())
+      if ((covered === undefined || covered.has(entry.id)) && book.withdraw(entry.id))
+        journal.tell(
+          'warning-withdrawn',
+          `${entry.name ?? entry.id} does not nap now: a hold by ${command.by}.`,
+          {
+            targetId: entry.id,
+          },
+        );
     const what = id ?? 'everything';
     journal.tell(
       'hold',
