@@ -32,6 +32,8 @@ interface Episode {
   fresh: boolean;
   /** Something that may bring it back has happened. */
   cause: boolean;
+  /** A person has changed something of it: then the rest may be put back. */
+  meddled: boolean;
   /** It was given back while the disk was full: the record is behind, and later changes cannot be told from ours. */
   unwritten: boolean;
 }
@@ -87,11 +89,11 @@ export class Checker implements RigWatcher {
     work();
     const to = world.fields(account, id);
     this.note(`${isPerson ? 'person' : 'AWS'}: ${what} ${id}: ${show(from)} → ${show(to)}`);
-    const entry = ledger.openEntries().find((open) => open.targetId === id);
+    const entry = ledger.openEntries().find((open) => open.targetId === id && open.account === account);
     const traceless = entry?.left === undefined;
     this.owed.others({ account, id, at: now, isPerson, traceless }, from, to);
     if (isPerson && changes(from, to).some(([field]) => isSize(field))) this.#meddledAt.set(id, now);
-    if (isPerson && entry) this.#episode(entry).cause = true;
+    if (isPerson && entry) this.#episode(entry).meddled = true;
   }
 
   /** A daemon begins. Called before it starts. */
@@ -272,7 +274,7 @@ export class Checker implements RigWatcher {
       this.#fail(3, `${call.verb} of ${id} with ${show(call.order?.saved)}, saved is ${show(entry.saved)}`);
     if (entry.phase !== 'restoring' && call.verb === 'restore') this.#episode(entry).unwritten = true;
     if (call.verb === 'nap') this.#checkNap(entry, commanded !== undefined);
-    else if (!this.#episode(entry).cause && commanded === undefined)
+    else if (!this.#episode(entry).cause && !this.#episode(entry).meddled && commanded === undefined)
       this.#fail(4, `${id} is restored though nothing called for it`);
   }
 
@@ -403,7 +405,13 @@ export class Checker implements RigWatcher {
     const { account, targetId: id } = entry;
     this.note(`+ entry ${entry.id} ${id} by ${draft.by}: ${show(draft.saved)}`);
     this.#saved.set(entry.id, structuredClone(draft.saved));
-    this.#episodes.set(entry.id, { touched: false, fresh: true, cause: false, unwritten: false });
+    this.#episodes.set(entry.id, {
+      touched: false,
+      fresh: true,
+      cause: false,
+      meddled: false,
+      unwritten: false,
+    });
     const record = this.owed.of(account, id);
     const now = world.fields(account, id);
     const readAt = this.#readAt.get(id) ?? 0;
@@ -475,7 +483,7 @@ export class Checker implements RigWatcher {
   #episode(entry: Entry): Episode {
     let episode = this.#episodes.get(entry.id);
     if (!episode) {
-      episode = { touched: false, fresh: true, cause: false, unwritten: false };
+      episode = { touched: false, fresh: true, cause: false, meddled: false, unwritten: false };
       this.#episodes.set(entry.id, episode);
     }
     return episode;

@@ -75,7 +75,7 @@ export class Owed {
     return found;
   }
 
-  /** A person, or AWS itself, has changed a target. `traceless`: a repeated stop cannot be told from ours. */
+  /** A person, or AWS itself, has changed a target. `traceless`: a stop cannot be told from ours. */
   others(
     about: { account: string; id: TargetId; at: number; isPerson: boolean; traceless: boolean },
     from: Fields | undefined,
@@ -91,7 +91,8 @@ export class Owed {
     }
     for (const [field, , value] of changes(from, to)) {
       if (!about.isPerson) continue;
-      const untraceable = record.left.get(field) === value && (field !== 'state' || about.traceless);
+      const untraceable =
+        field === 'state' ? about.traceless && value === false : record.left.get(field) === value;
       record.personal.set(field, { value, at: about.at, untraceable });
       record.owed.delete(field);
     }

@@ -264,7 +264,11 @@ class Simulation {
       } else if (what === 2 && scalable) {
         const suspended = { ...scalable.suspended, scaleOut: rng.chance(0.5), scheduled: rng.chance(0.5) };
         person('suspends', () => world.register(resource, { suspended }));
-      } else if (!resource.daemon) person('scales', () => world.setDesired(resource, rng.int(0, 4)));
+      } else if (!resource.daemon) {
+        // Outside its bounds AWS itself would bend the size at the next registration.
+        const size = scalable ? rng.int(scalable.min, scalable.max) : rng.int(0, 4);
+        person('scales', () => world.setDesired(resource, size));
+      }
     } else {
       if (!resource.exists) return;
       if (deletes) person('deletes', () => Object.assign(resource, { exists: false }));
