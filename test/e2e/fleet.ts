@@ -44,10 +44,10 @@ eks_nodegroups:
 `;
 
 /** A sandbox on the real clock, a fiftieth of AWS's delays: an instance stops in 0.6 s. */
-export function startFleet(): Promise<Sandbox> {
+export function startFleet(of: Fleet = fleet): Promise<Sandbox> {
   return startSandbox({
     clock: { now: () => Date.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) },
-    fleet,
+    fleet: of,
     delayScale: 0.02,
   });
 }

@@ -1,6 +1,6 @@
 /** A person's desk: an X server to type at, a fleet in a sandbox, and the built program between them. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Sandbox } from '../../src/sandbox/index.js';
+import { demoFleet, type Sandbox } from '../../src/sandbox/index.js';
 import { startXServer, type XServer } from '../desktop/xserver.js';
 import { SERVICES, standing, startFleet } from './fleet.js';
 import { Program, type ProgramOptions, until } from './program.js';
@@ -16,9 +16,12 @@ export interface Scene {
 /** Sets a scene up, plays it, and clears it away. All three kinds are registered unless `services` says otherwise. */
 export async function scene(
   play: (scene: Scene) => Promise<void>,
-  options: Omit<ProgramOptions, 'endpoint'> = {},
+  { fleet, ...options }: Omit<ProgramOptions, 'endpoint'> & { readonly fleet?: 'demo' } = {},
 ): Promise<void> {
-  const [x, sandbox] = await Promise.all([startXServer(), startFleet()]);
+  const [x, sandbox] = await Promise.all([
+    startXServer(),
+    startFleet(fleet === 'demo' ? demoFleet : undefined),
+  ]);
   const program = await Program.prepare({
     endpoint: sandbox.endpoint,
     services: SERVICES,
