@@ -69,19 +69,36 @@ export interface XWindow {
   close(): Promise<void>;
 }
 
+/** Tries in all: two servers that look for a free display in the same moment may want the same one. */
+const LAUNCHES = 3;
+
+/** Starts Xvfb and resolves when it has said which display it took. */
+async function launch(
+  args: readonly string[],
+  tries = LAUNCHES,
+): Promise<{ server: ChildProcess; display: string }> {
+  const server = spawn('Xvfb', args, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
+  let complaint = '';
+  server.stderr?.on('data', (text) => {
+    complaint += text;
+  });
+  const said = await Promise.race([
+    once(server.stdio[3] as Readable, 'data').then(([number]) => String(number).trim()),
+    once(server, 'exit').then(() => undefined),
+  ]);
+  if (said !== undefined) return { server, display: `:${said}` };
+  if (tries > 1) return launch(args, tries - 1);
+  throw new Error(`Xvfb ended before it was ready: ${complaint}`);
+}
+
 /** Starts an X server and resolves when it takes connections (and its window manager runs). */
 export async function startXServer(options: XServerOptions = {}): Promise<XServer> {
   if (desktopMissing.length > 0) throw new Error(`missing: ${desktopMissing.join(', ')}`);
   const args = ['-displayfd', '3', '-screen', '0', '1280x800x24', '-nolisten', 'tcp', '-noreset'];
   if (options.display) args.unshift(options.display);
   if (options.authority) args.push('-auth', options.authority);
-  const server = spawn('Xvfb', args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  const { server, display } = await launch(args);
   const children: ChildProcess[] = [server];
-  const [number] = await Promise.race([
-    once(server.stdio[3] as Readable, 'data'),
-    once(server, 'exit').then(() => Promise.reject(new Error('Xvfb ended before it was ready'))),
-  ]);
-  const display = `:${String(number).trim()}`;
   const env: NodeJS.ProcessEnv = { ...process.env, DISPLAY: display, WAYLAND_DISPLAY: '' };
   if (options.authority) env.XAUTHORITY = options.authority;
 
