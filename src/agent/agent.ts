@@ -438,7 +438,9 @@ export class Agent {
     if (this.#state !== 'running') return;
     const now = this.#ports.clock.now().boot;
     let next = Math.min(now + HEARTBEAT_MS, this.#checkAt(), this.#attendant.nextLookAt());
-    for (const at of this.#book.deadlines(this.#standings())) if (at > now) next = Math.min(next, at);
+    // One that has gone by since the last turn looked at its clock is still to be acted on.
+    const seen = this.#lastTurn.boot;
+    for (const at of this.#book.deadlines(this.#standings())) if (at > seen) next = Math.min(next, at);
     this.#cancelTimer();
     this.#cancelTimer = this.#ports.clock.after(Math.max(0, next - now), () => this.#wake());
   }
