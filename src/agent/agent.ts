@@ -436,13 +436,28 @@ export class Agent {
 
   #setTimer(): void {
     if (this.#state !== 'running') return;
-    const now = this.#ports.clock.now().boot;
-    let next = Math.min(now + HEARTBEAT_MS, this.#checkAt(), this.#attendant.nextLookAt());
+    let next = Math.min(this.#checkAt(), this.#attendant.nextLookAt());
     // One that has gone by since the last turn looked at its clock is still to be acted on.
     const seen = this.#lastTurn.boot;
-    for (const at of this.#book.deadlines(this.#standings())) if (at > seen) next = Math.min(next, at);
+    const standings = this.#standings();
+    for (const at of this.#book.deadlines(standings)) if (at > seen) next = Math.min(next, at);
+    const isWaiting = [...standings.values()].some(
+      ({ id, due }) => due !== undefined && this.#mayNeedNap(id),
+    );
+    this.#beat(next, isWaiting || this.#journal.isBehind());
+  }
+
+  /** Sleeps until `next`. A heartbeat before costs a turn only when the machine has slept or something is stuck. */
+  #beat(next: number, isStuck: boolean): void {
+    const { clock } = this.#ports;
     this.#cancelTimer();
-    this.#cancelTimer = this.#ports.clock.after(Math.max(0, next - now), () => this.#wake());
+    const wait = Math.min(HEARTBEAT_MS, Math.max(0, next - clock.now().boot));
+    this.#cancelTimer = clock.after(wait, () => {
+      const now = clock.now();
+      const hasSlept = sleptBetween(this.#lastTurn, now) > NOTICEABLE_SLEEP_MS;
+      if (isStuck || hasSlept || now.boot >= next) this.#wake();
+      else this.#beat(next, isStuck);
+    });
   }
 
   #standings(): ReadonlyMap<TargetId, Standing> {

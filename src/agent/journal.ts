@@ -70,6 +70,11 @@ export class Journal {
     }
   }
 
+  /** Whether events wait to be written. */
+  isBehind(): boolean {
+    return this.#unwritten.length > 0;
+  }
+
   /** Shows that the ledger cannot be written; cleared when it can again. */
   ledgerFailed(thrown: unknown): void {
     this.raise('ledger', messageOf(thrown), 'Nothing is napped until the ledger can be written again.');
