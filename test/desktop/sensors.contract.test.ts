@@ -30,13 +30,14 @@ async function x11Harness(name: X11Sensor): Promise<SensorHarness> {
 async function hands(server: XServer): Promise<Record<X11Sensor, () => Promise<void>>> {
   const windows = [await server.openWindow(), await server.openWindow()];
   await windows[1]!.activate();
-  let right = true;
+  // Round a square: neither one nor two steps lead back to where the pointer was.
+  const steps = ['40 0', '0 40', '-40 0', '0 -40'].map((step) => step.split(' '));
+  let step = 0;
   let active = 1;
   return {
     keyboard: async () => void (await server.xdotool('key', 'Shift_L')),
     mouse: async () => {
-      await server.xdotool('mousemove_relative', '--', right ? '40' : '-40', '0');
-      right = !right;
+      await server.xdotool('mousemove_relative', '--', ...steps[step++ % steps.length]!);
     },
     window: async () => {
       active = 1 - active;
