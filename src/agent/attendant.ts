@@ -401,11 +401,6 @@ export class Attendant {
       if (step.tell) this.#tellOnce(look, 'waiting', id, `${this.#name(id)} waits: ${step.why}`);
       return;
     }
-    look.settling = 0;
-    look.waitingSince = undefined;
-    look.failures = 0;
-    look.restUntil = isDue ? this.#ports.clock.now().boot + REST_MS : 0;
-    journal.clear(`target:${id}`);
     if (step.do === 'confirm' && entry && observed.fields) {
       // Fields that somebody changed while it was napped are theirs, although they are what is left now.
       const driver = this.#ports.session.driver(entry.target.kind);
@@ -423,6 +418,12 @@ export class Attendant {
       else if (step.dryRun) this.#tellOnce(look, 'dry-run', id, `${this.#name(id)} ${step.why}`);
       else if (!entry) look.told = undefined;
     }
+    // Only now: a ledger that cannot be written is tried again less and less often.
+    look.settling = 0;
+    look.waitingSince = undefined;
+    look.failures = 0;
+    look.restUntil = isDue ? this.#ports.clock.now().boot + REST_MS : 0;
+    journal.clear(`target:${id}`);
     if (step.do === 'confirm' || step.do === 'close') sightings.reckon([this.#lookedAt(observed)], account);
   }
 
