@@ -77,7 +77,6 @@ export class Views {
     const standings = this.#ports.standings();
     return this.#ports.registry.current().map((entry) => {
       const observed = this.#ports.attendant.lastStep(entry.id)?.observed;
-      const expiresAt = standings.get(entry.id)?.expiresAt;
       return {
         ...(observed
           ? this.service(observed)
@@ -85,7 +84,7 @@ export class Views {
         name: entry.name,
         description: entry.description,
         enabled: entry.enabled,
-        leaseUntil: expiresAt === undefined ? undefined : this.#live(expiresAt),
+        leaseUntil: this.#keptUntil(standings.get(entry.id)),
         phase: this.#ports.attendant.entryOf(entry.id)?.phase,
       };
     });
@@ -246,9 +245,12 @@ export class Views {
     return this.#ports.registry.current().find((entry) => entry.id === id);
   }
 
-  #live(expiresAt: number): number | undefined {
+  /** The end of the last live lease that has one; that of presence has none while presence is unknown. */
+  #keptUntil(standing: Standing | undefined): number | undefined {
     const now = this.#ports.clock.now().boot;
-    return Number.isFinite(expiresAt) && expiresAt > now ? this.#wall(expiresAt) : undefined;
+    const ends = (standing?.leases ?? []).map((lease) => lease.expiresAt);
+    const last = Math.max(...ends.filter((end) => Number.isFinite(end) && end > now));
+    return Number.isFinite(last) ? this.#wall(last) : undefined;
   }
 
   /** A boot instant as people read it. */

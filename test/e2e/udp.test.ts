@@ -1,4 +1,5 @@
 /** SPEC section 8 to the letter, against the built program: every command in both forms and what it does in AWS. */
+import { createHmac } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.js';
@@ -398,6 +399,9 @@ describe('holds', () => {
     const target = `ec2:${REGION}:${API}`;
     expect(await client.text(`HOLD:90:${target}`)).toMatch(/^OK HOLD 0\n/);
     expect(await client.text(`HOLD:10080:ec2%3A${REGION}%3A${API}`)).toMatch(/^OK HOLD 0\n/);
+    const held = (await client.rows('LIST_REGISTERED_SERVICES')).find((row) => row.target === target);
+    expect(held?.lease_until).toMatch(RFC3339);
+    expect(Math.abs(Date.parse(held?.lease_until ?? '') - Date.now() - 7 * 86_400_000)).toBeLessThan(30_000);
     const nap = await client.json({ id: 'n', type: 'NAP', content: { target } });
     expect(nap.content).toMatchObject({ success: true, target });
     expect(nap.content.message).toContain(target);
@@ -451,5 +455,73 @@ describe('repetition and rates', () => {
     expect(replies.filter((reply) => reply.startsWith('ERROR NOT_FOUND ')).length).toBeGreaterThanOrEqual(20);
     for (let n = 0; n < 60; n += 1) client.send('PING');
     expect(new Set(await client.receive(60))).toEqual(new Set(['OK PING 0\npong']));
+  });
+});
+
+describe('another address than loopback', () => {
+  const SECRET = 'a secret of enough characters, in the environment';
+  const sign = (id: string, type: string, timestamp: number, content: string, secret = SECRET) => {
+    const signature = createHmac('sha256', secret)
+      .update([id, type, timestamp, content].join('\n'))
+      .digest('hex');
+    return `{"id":"${id}","type":"${type}","timestamp":${timestamp},"source":"x","content":${content},"signature":"${signature}"}`;
+  };
+  const now = () => Math.floor(Date.now() / 1000);
+  const settings = { udp_server: { ip: '0.0.0.0' }, activity_monitor: { inactivity_timeout_minutes: 30 } };
+
+  it('is not served without a secret, and shown', async () => {
+    const open = await Program.prepare({ endpoint: sandbox.endpoint, settings });
+    try {
+      await open.start({}, async () => (await open.run('status')).exit === 0);
+      const { conditions } = await open.json<{ conditions: { id: string; message: string }[] }>('status');
+      expect(conditions.find(({ id }) => id === 'udp')?.message).toMatch(/secret/i);
+      expect(await open.udp('PING', 300)).toBe('');
+    } finally {
+      await open.dispose();
+    }
+  });
+
+  it('is served what is signed, timely and new, and answers nothing else', async () => {
+    const open = await Program.prepare({
+      endpoint: sandbox.endpoint,
+      settings,
+      env: { CLOUDNAP_UDP_SECRET: SECRET },
+    });
+    const peer = await UdpClient.open(open.udpPort);
+    try {
+      const answered = async (request: string) => {
+        peer.send(request);
+        return JSON.parse((await peer.receive())[0] ?? '');
+      };
+      await open.start({}, async () => (await open.run('status')).exit === 0);
+      const first = sign('one', 'PING', now(), '{}');
+      expect(await answered(first)).toMatchObject({
+        id: 'one',
+        type: 'PING_RESPONSE',
+        content: { success: true },
+      });
+      for (const bad of [
+        'PING',
+        'nonsense',
+        '{',
+        '{"id":"u","type":"PING","timestamp":1,"source":"x","content":{}}',
+        first,
+        sign('two', 'PING', now() - 120, '{}'),
+        sign('three', 'PING', now() + 120, '{}'),
+        sign('four', 'PING', now(), '{}', 'another secret'),
+        sign('five', 'PING', now(), '{}').replace('"content":{}', '"content":{"a":1}'),
+        'X'.repeat(9_000),
+      ])
+        peer.send(bad);
+      // It comes after them all, and it is the only one that is answered.
+      expect(await answered(sign('last', 'HOLD', now(), '{ "minutes" : 5 }'))).toMatchObject({
+        id: 'last',
+        type: 'HOLD_RESPONSE',
+        content: { success: true },
+      });
+    } finally {
+      peer.close();
+      await open.dispose();
+    }
   });
 });

@@ -25,7 +25,7 @@ export const register: Registration = (program, cli) => {
         const rows = services.map((view) => [
           labelOf(view),
           { text: stateWords(view), paint: powerBrush(view.power, paint) },
-          leaseWords(view, now),
+          leaseWords(view, now, status.presence),
         ]);
         return `${head}\n\n${await cli.tableText({ headings: ['TARGET', 'STATE', 'LEASE'], rows, none: '' })}`;
       });

@@ -47,7 +47,7 @@ export function powerBrush(power: WireService['power'], paint: Paint): Brush {
 }
 
 /** What Cloudnap does with a registered target, at `now`: `napping`, `awake until 18:32 (12 min)`, `never naps: …`. */
-export function leaseWords(view: WireRegistered, now: number): string {
+export function leaseWords(view: WireRegistered, now: number, presence?: WireStatus['presence']): string {
   if (view.phase === 'napping') return 'being napped';
   if (view.phase === 'napped') return 'napping';
   if (view.phase === 'restoring') return 'being restored';
@@ -56,7 +56,7 @@ export function leaseWords(view: WireRegistered, now: number): string {
   if (view.power === 'gone') return 'does not exist';
   if (view.power === 'off') return 'off already, and left so';
   const until = wallOf(view.lease_until);
-  if (until === undefined) return 'no lease';
+  if (until === undefined) return presence === 'unknown' ? 'awake while presence is unknown' : 'no lease';
   return until > now ? `awake until ${timeOf(until, now)} (${lengthOf(until - now)})` : 'its lease has ended';
 }
 
