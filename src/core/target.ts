@@ -67,10 +67,11 @@ function nameFault(what: string, name: string): string | undefined {
 
 /** Reads a canonical target name; undefined when the text is none. */
 export function parseTargetId(text: string): Target | undefined {
-  const [kind, region = '', a = '', b = '', ...more] = text.split(':');
-  if (more.length > 0) return undefined;
+  const parts = text.split(':');
+  const [kind, region = '', a = '', b = ''] = parts;
+  if (parts.length !== (kind === 'ec2' ? 3 : 4)) return undefined;
   const target: Target | undefined =
-    kind === 'ec2' && b === ''
+    kind === 'ec2'
       ? { kind, region, instanceId: a }
       : kind === 'ecs'
         ? { kind, region, cluster: a, service: b }
