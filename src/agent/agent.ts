@@ -416,6 +416,10 @@ export class Agent {
     const now = this.#ports.clock.now().boot;
     if (now < this.#checkAt()) return;
     this.#checkedAt = now;
+    if (now < this.#nextCheckAt) {
+      this.#askWhoIsSignedIn();
+      return;
+    }
     this.#nextCheckAt = now + this.#settings.aws.checkIntervalMs;
     const ids = [
       ...this.#ports.registry.current().map((entry) => entry.id),
@@ -425,6 +429,20 @@ export class Agent {
       this.#attendant.freshen(id);
       this.#attendant.lookSoon(id);
     }
+  }
+
+  /** Has everything read when another account has been signed in; asks nothing of AWS but who we are. */
+  #askWhoIsSignedIn(): void {
+    const before = this.#accounts.known();
+    this.#accounts.current(this.#ending.signal).then(
+      (account) => {
+        if (account === undefined || account === before) return;
+        this.#nextCheckAt = this.#ports.clock.now().boot;
+        this.#wake();
+      },
+      // Aborted by the end of the daemon.
+      () => {},
+    );
   }
 
   /** Sooner where something is to be restored in another account: its owner waits, and may sign in any moment. */
