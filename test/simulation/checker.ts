@@ -49,8 +49,8 @@ export class Checker implements RigWatcher {
   readonly owed = new Owed();
   /** The last things that happened, for whoever reads of a violation. */
   readonly trace: string[] = [];
-  /** Targets whose person's start or scaling Cloudnap has had the chance to see. */
-  readonly guarded = new Set<TargetId>();
+  /** `ACCOUNT TARGET` whose person's start or scaling Cloudnap has had the chance to see. */
+  readonly guarded = new Set<string>();
   readonly #rig: Rig;
   readonly #episodes = new Map<number, Episode>();
   readonly #saved = new Map<number, Fields>();
@@ -120,7 +120,9 @@ export class Checker implements RigWatcher {
     this.note(`command: ${verb} ${id} ${size ?? ''}`);
     this.#commands.set(id, verb === 'scale' && (size ?? 1) === 0 ? 'stop' : verb);
     const by = 'a test';
-    if (verb !== 'stop') this.cause((entry) => entry.targetId === id);
+    const account = this.#rig.wire.signedIn;
+    const open = this.#rig.ledger.openEntries().find((entry) => entry.targetId === id);
+    if (verb !== 'stop' && open) this.#episode(open).meddled = true;
     const answer =
       verb === 'scale'
         ? control.scale({ target: id, size: size ?? 1, by })
@@ -131,8 +133,8 @@ export class Checker implements RigWatcher {
     const told = this.#told(answer).then((done) => {
       isAnswered = true;
       const last = this.#commands.get(id);
-      if (last === 'stop') this.guarded.delete(id);
-      else if (done && this.#acted.has(id)) this.guarded.add(id);
+      if (last === 'stop') this.guarded.delete(`${account} ${id}`);
+      else if (done && this.#acted.has(id)) this.guarded.add(`${account} ${id}`);
     });
     // A dead daemon does not answer, and AWS may be slow.
     for (let waited = 0; !isAnswered && waited < 120 && this.#rig.isRunning; waited += 1)
@@ -164,11 +166,15 @@ export class Checker implements RigWatcher {
     this.note(`command: nap ${id ?? 'everything'}`);
     const done = await this.#told(this.#rig.control.nap({ target: id, by: 'a test' }));
     if (!done) return;
-    for (const napping of done.napping) {
-      if (this.truth.isHeld(napping)) this.#fail(0, `NAP did not spare ${napping}, which is held`);
-      this.guarded.delete(napping);
+    const enabled = this.#rig.registry.current().filter((entry) => entry.enabled);
+    const dropped = enabled
+      .map((entry) => entry.id)
+      .filter((one) => (id === undefined || one === id) && !done.spared.includes(one));
+    for (const one of dropped) {
+      if (this.truth.isHeld(one)) this.#fail(0, `NAP did not spare ${one}, which is held`);
     }
-    this.truth.dropped(done.napping, id === undefined);
+    this.#unguard((one) => dropped.includes(one));
+    this.truth.dropped(dropped, id === undefined);
   }
 
   async accept(account: string): Promise<void> {
@@ -186,6 +192,11 @@ export class Checker implements RigWatcher {
       else if (!(thrown instanceof Killed)) this.#fail(0, `a command failed: ${String(thrown)}`);
       return undefined;
     }
+  }
+
+  #unguard(match: (id: TargetId) => boolean): void {
+    for (const key of [...this.guarded])
+      if (match(key.slice(key.indexOf(' ') + 1) as TargetId)) this.guarded.delete(key);
   }
 
   #withDependencies(id: TargetId): ReadonlySet<TargetId> {
@@ -206,7 +217,7 @@ export class Checker implements RigWatcher {
     if (!rig.isRunning) return;
     const heeded = this.truth.activity(sensor, rig.trueTime(began), rig.trueTime(at));
     if (!heeded) return;
-    for (const id of [...this.guarded]) if (heeded(id)) this.guarded.delete(id);
+    this.#unguard(heeded);
     this.cause((entry) => entry.by === 'lease' && heeded(entry.targetId));
   }
 
@@ -242,7 +253,7 @@ export class Checker implements RigWatcher {
         meddledAt > before.at &&
         isStarted(before.fields, fields, this.#isAutoscaled(account, id))
       )
-        this.guarded.add(id);
+        this.guarded.add(key);
     }
   }
 
@@ -297,7 +308,8 @@ export class Checker implements RigWatcher {
     if (episode.touched && !episode.fresh) return;
     const forbidden = this.truth.forbids(id);
     if (forbidden) this.#fail(7, `nap of ${id}: ${forbidden}`);
-    if (this.guarded.has(id)) this.#fail(5, `nap of ${id}, which a person started or scaled`);
+    if (this.guarded.has(`${entry.account} ${id}`))
+      this.#fail(5, `nap of ${id}, which a person started or scaled`);
     episode.fresh = false;
   }
 
@@ -450,7 +462,7 @@ export class Checker implements RigWatcher {
     } else if (record.owed.size > 0)
       this.#fail(8, `${target} was closed as ${outcome}, but ${[...record.owed]} is owed`);
     const isRun = [...record.personal].some(([field, { value }]) => isSize(field) && Boolean(value));
-    if (outcome === 'overridden' && isRun) this.guarded.add(target);
+    if (outcome === 'overridden' && isRun) this.guarded.add(`${account} ${target}`);
     record.owed.clear();
   }
 

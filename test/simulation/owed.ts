@@ -75,7 +75,7 @@ export class Owed {
     return found;
   }
 
-  /** A person, or AWS itself, has changed a target. `traceless`: a stop cannot be told from ours. */
+  /** A person, or AWS itself, has changed a target. `traceless`: no nap of ours is confirmed. */
   others(
     about: { account: string; id: TargetId; at: number; isPerson: boolean; traceless: boolean },
     from: Fields | undefined,
@@ -91,8 +91,10 @@ export class Owed {
     }
     for (const [field, , value] of changes(from, to)) {
       if (!about.isPerson) continue;
-      const untraceable =
-        field === 'state' ? about.traceless && value === false : record.left.get(field) === value;
+      // As a nap leaves it: while the nap was never confirmed it may as well have been ours.
+      const asNapped = value === (field === 'state' ? false : typeof value === 'number' ? 0 : true);
+      const asLeft = field !== 'state' && record.left.get(field) === value;
+      const untraceable = asLeft || (about.traceless && asNapped);
       record.personal.set(field, { value, at: about.at, untraceable });
       record.owed.delete(field);
     }

@@ -40,8 +40,14 @@ export interface SimulationResult {
 
 /** Runs until the first violation or until the days are over. */
 export async function simulate(options: SimulationOptions): Promise<SimulationResult> {
-  const simulation = new Simulation(options);
-  return simulation.run();
+  const { stackTraceLimit } = Error;
+  // Errors are everyday here, and their stacks would take most of the time.
+  Error.stackTraceLimit = 2;
+  try {
+    return await new Simulation(options).run();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 /** Something that happens every now and then. */
@@ -449,7 +455,7 @@ class Simulation {
     const open = this.#rig.ledger.openEntries().find((one) => one.targetId === entry.id);
     if (open && open.account !== account) return false;
     const size = plain(fields).get('desired') ?? plain(fields).get('state');
-    if (!size || this.#checker.guarded.has(entry.id)) return false;
+    if (!size || this.#checker.guarded.has(`${account} ${entry.id}`)) return false;
     if (isInstance(resource)) return !resource.isProtected && resource.group === undefined;
     if (isService(resource)) return !resource.daemon;
     return entry.autoscalerOurs || Object.keys(resource.tags).length === 0;
