@@ -16,10 +16,14 @@ export interface Scene {
 /** Sets a scene up, plays it, and clears it away. All three kinds are registered unless `services` says otherwise. */
 export async function scene(
   play: (scene: Scene) => Promise<void>,
-  { fleet, ...options }: Omit<ProgramOptions, 'endpoint'> & { readonly fleet?: 'demo' } = {},
+  {
+    fleet,
+    windowManager = false,
+    ...options
+  }: Omit<ProgramOptions, 'endpoint'> & { readonly fleet?: 'demo'; readonly windowManager?: boolean } = {},
 ): Promise<void> {
   const [x, sandbox] = await Promise.all([
-    startXServer(),
+    startXServer({ windowManager }),
     startFleet(fleet === 'demo' ? demoFleet : undefined),
   ]);
   const program = await Program.prepare({
