@@ -54,6 +54,8 @@ export class Agent {
   readonly #ending = new AbortController();
   readonly #unsubscribe: (() => void)[] = [];
   #state: 'new' | 'running' | 'stopping' = 'new';
+  /** Whether settings.json has been readable since the start. */
+  #configured: boolean;
   /** Whether every sensor has been started once; before, presence is not told. */
   #sensing = false;
   #ended: Promise<void> | undefined;
@@ -77,6 +79,7 @@ export class Agent {
     const { clock, ledger, session } = ports;
     const registered = () => ports.registry.current();
     this.#settings = ports.settings.current();
+    this.#configured = ports.settings.faults().length === 0;
     this.#lastTurn = clock.now();
     this.#checkedAt = this.#lastTurn.boot;
     this.#nextCheckAt = this.#lastTurn.boot;
@@ -85,7 +88,13 @@ export class Agent {
       nameOf: (id) => registered().find((entry) => entry.id === id)?.name ?? id,
     });
     const journal = this.#journal;
-    this.#book = new LeaseBook({ clock, ledger, settings: () => this.#settings, registered });
+    this.#book = new LeaseBook({
+      clock,
+      ledger,
+      settings: () => this.#settings,
+      registered,
+      configured: () => this.#configured,
+    });
     this.#accounts = new Accounts({
       session,
       ledger,
@@ -105,6 +114,7 @@ export class Agent {
       standings: () => this.#standings(),
       presenceUnknown: () => this.#book.state() === 'unknown',
       dryRun: () => this.#settings.aws.dryRun,
+      restMs: () => this.#settings.aws.checkIntervalMs,
       random: ports.random,
       changed: () => this.#wake(),
     });
@@ -227,6 +237,9 @@ export class Agent {
     this.#showFaults();
     const before = this.#settings;
     this.#settings = this.#ports.settings.current();
+    this.#configured ||= this.#ports.settings.faults().length === 0;
+    this.#book.followKnown();
+    this.#showPresence();
     if (JSON.stringify(before) === JSON.stringify(this.#settings)) return;
     this.#journal.tell('settings', 'Changed settings are in force; warnings stand anew.');
     this.#book.resetWarnings();
@@ -271,8 +284,10 @@ export class Agent {
     this.#shownPresence = { state, since: now };
     this.#journal.stand(
       'presence-unknown',
-      state === 'unknown' ? 'No sensor that could tell your return works: nothing is napped.' : undefined,
-      'Run "cloudnap doctor" to see what each sensor needs.',
+      state === 'unknown' ? `${this.#configured ? NO_SENSOR : NO_SETTINGS}: nothing is napped.` : undefined,
+      this.#configured
+        ? 'Run "cloudnap doctor" to see what each sensor needs.'
+        : 'Mend settings.json; then every service gets one full timeout.',
     );
     this.#journal.tell('presence', PRESENCE_TEXT[state]);
   }
@@ -401,6 +416,7 @@ export class Agent {
   /** Whether a nap of this target could come to anything, as far as is known without asking AWS. */
   #mayNeedNap(id: TargetId): boolean {
     const entry = this.#attendant.entryOf(id);
+    if (entry && entry.account !== this.#accounts.known()) return false;
     if (entry) return entry.phase === 'restoring' || (entry.phase === 'napping' && entry.by === 'lease');
     const last = this.#attendant.lastStep(id);
     if (!last) return false;
@@ -457,24 +473,20 @@ export class Agent {
     let next = Math.min(this.#checkAt(), this.#attendant.nextLookAt());
     // One that has gone by since the last turn looked at its clock is still to be acted on.
     const seen = this.#lastTurn.boot;
-    const standings = this.#standings();
-    for (const at of this.#book.deadlines(standings)) if (at > seen) next = Math.min(next, at);
-    const isWaiting = [...standings.values()].some(
-      ({ id, due }) => due !== undefined && this.#mayNeedNap(id),
-    );
-    this.#beat(next, isWaiting || this.#journal.isBehind());
+    for (const at of this.#book.deadlines(this.#standings())) if (at > seen) next = Math.min(next, at);
+    this.#beat(next);
   }
 
-  /** Sleeps until `next`. A heartbeat before costs a turn only when the machine has slept or something is stuck. */
-  #beat(next: number, isStuck: boolean): void {
+  /** Sleeps until `next`. A heartbeat before costs a turn only when the machine has slept or events are unwritten. */
+  #beat(next: number): void {
     const { clock } = this.#ports;
     this.#cancelTimer();
     const wait = Math.min(HEARTBEAT_MS, Math.max(0, next - clock.now().boot));
     this.#cancelTimer = clock.after(wait, () => {
       const now = clock.now();
       const hasSlept = sleptBetween(this.#lastTurn, now) > NOTICEABLE_SLEEP_MS;
-      if (isStuck || hasSlept || now.boot >= next) this.#wake();
-      else this.#beat(next, isStuck);
+      if (hasSlept || now.boot >= next || this.#journal.isBehind()) this.#wake();
+      else this.#beat(next);
     });
   }
 
@@ -497,11 +509,14 @@ export class Agent {
   }
 }
 
+const NO_SENSOR = 'No sensor that could tell your return works';
+const NO_SETTINGS = 'The settings could not be read since the start, so what counts as presence is not known';
+
 const PRESENCE_TEXT = {
   present: 'Somebody is there.',
   away: 'Away: nothing has renewed presence for its timeout, or a nap was asked for.',
   locked: 'The session is locked.',
-  unknown: 'Presence is unknown: no sensor that could tell a return works.',
+  unknown: 'Presence is unknown: nothing is napped.',
 } as const;
 
 function sensesSettings(settings: Settings) {

@@ -18,9 +18,6 @@ import type { Journal } from './journal.js';
 import type { Standing } from './lease-book.js';
 import type { LookedAt, Sightings } from './sightings.js';
 
-/** A target that is due and yet stays up (guarded, needed, another account) is looked at this often. */
-const REST_MS = 30_000;
-
 /** What one target is waiting for, between looks. */
 interface Look {
   /** `boot` milliseconds of the next look; undefined: none is needed. */
@@ -56,6 +53,8 @@ export interface AttendantPorts {
   readonly standings: () => ReadonlyMap<TargetId, Standing>;
   readonly presenceUnknown: () => boolean;
   readonly dryRun: () => boolean;
+  /** How long a target that is due and yet stays up (needed by another, dry_run) is left unread, unless something happens. */
+  readonly restMs: () => number;
   /** From 0 to below 1. */
   readonly random: () => number;
   /** Called when a look has ended: the loop's timer may have to be set anew. */
@@ -422,9 +421,12 @@ export class Attendant {
     look.settling = 0;
     look.waitingSince = undefined;
     look.failures = 0;
-    look.restUntil = isDue ? this.#ports.clock.now().boot + REST_MS : 0;
+    look.restUntil = isDue ? this.#ports.clock.now().boot + this.#ports.restMs() : 0;
     journal.clear(`target:${id}`);
-    if (step.do === 'confirm' || step.do === 'close') sightings.reckon([this.#lookedAt(observed)], account);
+    if (step.do !== 'confirm' && step.do !== 'close') return;
+    sightings.reckon([this.#lookedAt(observed)], account);
+    // What it depends on may have stayed up for its sake.
+    for (const dependency of this.#registeredAs(id)?.dependsOn ?? []) this.freshen(dependency);
   }
 
   async #nap(

@@ -55,6 +55,8 @@ export interface LeaseBookPorts {
   readonly ledger: Pick<Ledger, 'holds' | 'addHold' | 'removeHolds'>;
   readonly settings: () => Settings;
   readonly registered: () => readonly Registered[];
+  /** Whether the settings in force were ever read from the file. If not, nobody knows what counts as presence. */
+  readonly configured: () => boolean;
 }
 
 /** What of the registry the leases need. */
@@ -134,7 +136,7 @@ export class LeaseBook {
 
   /** Leaving unknown renews the presence lease. Called when sensors or their settings have changed. */
   followKnown(): void {
-    const known = isKnown(this.#presence, this.#ports.settings().sensors);
+    const known = this.#ports.configured() && isKnown(this.#presence, this.#ports.settings().sensors);
     if (known && !this.#known) this.grantAll();
     this.#known = known;
   }
