@@ -99,7 +99,9 @@ function planOpen(facts: Facts, entry: Entry): Step {
 /** The intent is written; how much of it has AWS done? */
 function planNapping(facts: Facts, entry: Entry, seen: Comparison): Step {
   const { observed } = facts;
-  if (entry.calledBy !== undefined) return back(facts, entry, [], entry.calledBy);
+  // Neither as saved nor as a nap leaves it: somebody changed it since.
+  const touched = seen.ours.changed.filter((field) => seen.differing.includes(field));
+  if (entry.calledBy !== undefined) return back(facts, entry, touched, entry.calledBy);
   if (seen.napApplied) {
     if (observed.power === 'off') return { do: 'confirm', why: entry.reason };
     return { do: 'wait', why: `it is ${observed.state}` };
@@ -113,9 +115,8 @@ function planNapping(facts: Facts, entry: Entry, seen: Comparison): Step {
   }
   if (!seen.sizeAsSaved && observed.power !== 'stopping' && observed.power !== 'off')
     return theirs(facts, entry, seen);
-  // Neither as saved nor as a nap leaves it. A maximum is not the nap's to set, so it does not stand in its way.
-  const touched = seen.ours.changed.filter((field) => field !== 'max' && seen.differing.includes(field));
-  if (touched.length > 0) return theirs(facts, entry, seen);
+  // A maximum is not the nap's to set, so it does not stand in its way.
+  if (touched.some((field) => field !== 'max')) return theirs(facts, entry, seen);
   if (stays !== undefined) return { do: 'none', why: stays };
   return again(facts, entry);
 }
