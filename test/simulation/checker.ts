@@ -378,12 +378,12 @@ export class Checker implements RigWatcher {
     if (entry?.account !== account)
       this.#fail(2, `${id} was changed in account ${account} without an open entry there`);
     if (entry) this.#episode(entry).touched = true;
-    // Bounds give way to a size that a person keeps: AWS would bend it otherwise.
-    const givesWay = (field === 'min' || field === 'max') && record.personal.has('desired');
+    // Bounds give way to a size that a person keeps, and a size to their bounds: AWS would bend them otherwise.
+    const givesWay = record.personal.size > 0;
     const isRaced = record.before.some((one) => one.at >= readAt);
     if (verb.verb === 'nap') {
       if (!record.owed.has(field)) record.owed.set(field, isRaced && saved !== undefined ? saved : was);
-    } else if (!record.owed.has(field) && !personal && !isRaced && !commanded && !givesWay) {
+    } else if (!record.owed.has(field) && !isRaced && !commanded && !givesWay) {
       this.#fail(4, `${id}: ${field} was restored to ${is}, but no nap had changed it`);
     }
     if (personal && personal.at < readAt) record.personal.delete(field);
