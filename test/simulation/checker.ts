@@ -51,6 +51,9 @@ export class Checker implements RigWatcher {
   readonly trace: string[] = [];
   /** `ACCOUNT TARGET` whose person's start or scaling Cloudnap has had the chance to see. */
   readonly guarded = new Set<string>();
+  /** How many entries were opened for a nap, and how many of them were closed as restored. */
+  naps = 0;
+  restores = 0;
   readonly #rig: Rig;
   readonly #episodes = new Map<number, Episode>();
   readonly #saved = new Map<number, Fields>();
@@ -386,7 +389,7 @@ export class Checker implements RigWatcher {
     } else if (!record.owed.has(field) && !isRaced && !commanded && !givesWay) {
       this.#fail(4, `${id}: ${field} was restored to ${is}, but no nap had changed it`);
     }
-    if (personal && personal.at < readAt) record.personal.delete(field);
+    record.personal.delete(field);
     const goal = record.owed.get(field);
     const fallsBack = field === 'state' && this.#rig.world.instance(account, id)?.startFails;
     if (goal === is && !fallsBack) record.owed.delete(field);
@@ -416,6 +419,7 @@ export class Checker implements RigWatcher {
     const { world } = this.#rig;
     const { account, targetId: id } = entry;
     this.note(`+ entry ${entry.id} ${id} by ${draft.by}: ${show(draft.saved)}`);
+    this.naps += 1;
     this.#saved.set(entry.id, structuredClone(draft.saved));
     this.#episodes.set(entry.id, {
       touched: false,
@@ -441,6 +445,7 @@ export class Checker implements RigWatcher {
   #entryChanged(id: number, change: EntryChange, entry: Entry): void {
     const episode = this.#episode(entry);
     this.note(`~ entry ${id} ${entry.targetId} ${JSON.stringify(change)}`);
+    if (change.calledBy && this.#commands.has(entry.targetId)) episode.cause = true;
     if (change.phase === 'napping' && change.calledBy === null) {
       episode.fresh = true;
       episode.cause = false;
@@ -454,6 +459,7 @@ export class Checker implements RigWatcher {
     if (entry?.id !== id) throw new Error('the ledger closed another entry');
     const { targetId: target, account } = entry;
     this.note(`- entry ${id} ${target} ${outcome}: ${reason}`);
+    if (outcome === 'restored') this.restores += 1;
     this.#saved.delete(id);
     this.#episodes.delete(id);
     const record = this.owed.of(account, target);

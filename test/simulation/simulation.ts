@@ -113,7 +113,7 @@ class Simulation {
       days: day,
       violation: this.#violation,
       trace: this.#checker.trace,
-      tally: this.#tally,
+      tally: { ...this.#tally, naps: this.#checker.naps, restores: this.#checker.restores },
     };
   }
 
