@@ -421,7 +421,9 @@ export class Attendant {
     look.settling = 0;
     look.waitingSince = undefined;
     look.failures = 0;
-    look.restUntil = isDue ? this.#ports.clock.now().boot + this.#ports.restMs() : 0;
+    // Not after a close: what was on its way back and is due to nap again is only now free to.
+    const rests = isDue && step.do === 'none';
+    look.restUntil = rests ? this.#ports.clock.now().boot + this.#ports.restMs() : 0;
     journal.clear(`target:${id}`);
     if (step.do !== 'confirm' && step.do !== 'close') return;
     sightings.reckon([this.#lookedAt(observed)], account);
