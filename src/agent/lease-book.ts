@@ -76,6 +76,8 @@ export class LeaseBook {
   readonly #leases = new Map<TargetId, PresenceLease>();
   readonly #warnings = new Map<TargetId, number>();
   #holds: Hold[];
+  /** By hold, in `boot` milliseconds. */
+  readonly #holdEnds = new Map<number, number>();
   #known = false;
   #inForce: RegistryInForce | undefined;
 
@@ -86,6 +88,7 @@ export class LeaseBook {
     this.#presence = newPresence(now);
     this.#own = granted(now);
     this.#holds = [...ports.ledger.holds()];
+    for (const hold of this.#holds) this.holdEndsAt(hold);
     this.followRegistry();
   }
 
@@ -266,6 +269,7 @@ export class LeaseBook {
     if (gone.length === 0) return gone;
     this.#ports.ledger.removeHolds(gone.map((hold) => hold.id));
     this.#holds = this.#holds.filter((hold) => !gone.includes(hold));
+    for (const hold of gone) this.#holdEnds.delete(hold.id);
     return gone;
   }
 
@@ -276,13 +280,18 @@ export class LeaseBook {
 
   /**
    * When a hold ends. Within the boot it was given in by the boot clock; after a reboot by the wall clock, but
-   * never later than its whole length from now: a wall clock set back must not prolong it.
+   * never later than its whole length from the start of the daemon: a wall clock set back must not prolong it.
+   * Reckoned once, so that one set afterwards changes nothing.
    */
   holdEndsAt(hold: Hold): number {
+    const known = this.#holdEnds.get(hold.id);
+    if (known !== undefined) return known;
     const { clock } = this.#ports;
     const now = clock.now();
     const began = onBootAxis(hold.createdAt, now, clock.bootId);
-    return Math.min(began, now.boot) + hold.durationMs;
+    const end = Math.min(began, now.boot) + hold.durationMs;
+    this.#holdEnds.set(hold.id, end);
+    return end;
   }
 
   holds(): readonly Hold[] {
