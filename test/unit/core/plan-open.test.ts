@@ -216,6 +216,13 @@ describe('napping', () => {
       { do: 'restore', why: 'somebody is back', keep: [] },
     ],
     [
+      'called back, and a maximum was changed meanwhile',
+      CALLED,
+      { ...half, ours: { changed: ['desired', 'max'], taken: true }, differing: ['min', 'max'] },
+      {},
+      { do: 'restore', why: 'somebody is back', keep: ['max'] },
+    ],
+    [
       'called back with a field kept before',
       { ...CALLED, keep: ['max'] },
       half,
