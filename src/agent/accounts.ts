@@ -11,6 +11,8 @@ export interface AccountsPorts {
   /** Whether anything is registered: the first registration pins the account. */
   readonly anyRegistered: () => boolean;
   readonly entries: () => readonly Entry[];
+  /** Called when another account is signed in than at the last look, whoever it was that asked. */
+  readonly switched: () => void;
 }
 
 export class Accounts {
@@ -52,9 +54,11 @@ export class Accounts {
   /** The account signed in now. @throws OperationError when there is none. */
   async require(signal?: AbortSignal): Promise<string> {
     const identity = await this.#ports.session.identity(signal);
+    const before = this.known();
     this.#identity = identity;
     this.#ports.journal.clear('credentials');
     this.follow();
+    if (before !== identity.account) this.#ports.switched();
     return identity.account;
   }
 

@@ -101,6 +101,7 @@ export class Agent {
       journal,
       anyRegistered: () => registered().length > 0,
       entries: () => this.#attendant.entries(),
+      switched: () => this.#checkNow(),
     });
     this.#sightings = new Sightings({ clock, ledger, journal, driver: (kind) => session.driver(kind) });
     this.#attendant = new Attendant({
@@ -206,8 +207,9 @@ export class Agent {
         (entry) => entry.by === 'lease' && counts(entry.targetId),
         `somebody is back (${activity.sensor})`,
       );
-      if (called.length > 0 && !this.#isReading) this.#wake();
-      this.#showPresence();
+      // Somebody who is back will be away again: the timer, set while nobody was there, knows of no such instant.
+      const isBack = this.#showPresence();
+      if ((called.length > 0 || isBack) && !this.#isReading) this.#wake();
     }
     if (this.#book.anyWarning() && !this.#isReading) this.#wake();
   }
@@ -276,10 +278,13 @@ export class Agent {
     );
   }
 
-  /** Tells a change of presence. Called wherever one may have come about, so that it is told at once. */
-  #showPresence(): void {
+  /**
+   * Tells a change of presence. Called wherever one may have come about, so that it is told at once. Returns
+   * whether there was one.
+   */
+  #showPresence(): boolean {
     const state = this.#book.state();
-    if (this.#shownPresence?.state === state) return;
+    if (this.#shownPresence?.state === state) return false;
     const now = this.#ports.clock.now().wall;
     this.#shownPresence = { state, since: now };
     this.#journal.stand(
@@ -290,6 +295,7 @@ export class Agent {
         : 'Mend settings.json; then every service gets one full timeout.',
     );
     this.#journal.tell('presence', PRESENCE_TEXT[state]);
+    return true;
   }
 
   /** Asks for a turn of the loop as soon as possible. */
@@ -339,6 +345,11 @@ export class Agent {
     this.#showOwed();
     await this.#warn();
     this.#showPresence();
+    if (sleptBetween(now, clock.now()) > NOTICEABLE_SLEEP_MS) {
+      // It slept while the senses were read: nothing this turn has found may be acted on.
+      this.#again = true;
+      return;
+    }
     this.#check();
     if (this.#state === 'running') this.#attendant.attendDue(this.#ending.signal);
   }
@@ -447,18 +458,16 @@ export class Agent {
     }
   }
 
-  /** Has everything read when another account has been signed in; asks nothing of AWS but who we are. */
+  /** Asks nothing of AWS but who we are; that it is somebody else by now is told by `switched`. */
   #askWhoIsSignedIn(): void {
-    const before = this.#accounts.known();
-    this.#accounts.current(this.#ending.signal).then(
-      (account) => {
-        if (account === undefined || account === before) return;
-        this.#nextCheckAt = this.#ports.clock.now().boot;
-        this.#wake();
-      },
-      // Aborted by the end of the daemon.
-      () => {},
-    );
+    // Rejected only when aborted by the end of the daemon.
+    this.#accounts.current(this.#ending.signal).catch(() => {});
+  }
+
+  /** Has the real states read as soon as possible. */
+  #checkNow(): void {
+    this.#nextCheckAt = this.#ports.clock.now().boot;
+    this.#wake();
   }
 
   /** Sooner where something is to be restored in another account: its owner waits, and may sign in any moment. */

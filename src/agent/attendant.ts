@@ -286,18 +286,19 @@ export class Attendant {
   async #attend(targets: readonly Target[], signal: AbortSignal): Promise<void> {
     const first = targets[0];
     if (!first) return;
+    const asked = this.#ports.clock.now();
     const account = await this.#ports.accounts.current(signal);
     if (account === undefined) {
       for (const target of targets) this.#retryLater(this.#look(targetId(target)));
       return;
     }
     const driver = this.#ports.session.driver(first.kind);
-    const asked = this.#ports.clock.now();
     const found = await driver.inspect(targets, signal);
     signal.throwIfAborted();
-    if (sleptBetween(asked, this.#ports.clock.now()) > NOTICEABLE_SLEEP_MS) {
+    const hasSlept = sleptBetween(asked, this.#ports.clock.now()) > NOTICEABLE_SLEEP_MS;
+    if (hasSlept || this.#ports.accounts.known() !== account) {
       // The machine slept in between: what was known of the person is as old as the sleep. The loop reads the
-      // sensors first; then it is looked again.
+      // sensors first; then it is looked again. Likewise when somebody else has signed in: what was read is not theirs.
       for (const target of targets) this.lookNow(targetId(target));
       return;
     }

@@ -313,10 +313,18 @@ export class Commands implements Control {
       throw new CommandError('REFUSED', `dry_run is on: ${id} is left as it is`, {
         hint: 'Set aws.dry_run to false in settings.json.',
       });
-    const account = await this.#signedIn();
     return attendant.withTarget(target, async () => {
       try {
+        const account = await this.#signedIn();
         const observed = await attendant.inspect(target, account);
+        if (this.#ports.accounts.known() !== account)
+          throw new CommandError(
+            'REFUSED',
+            `another account was signed in meanwhile: ${id} is left as it is`,
+            {
+              hint: 'Give the command again.',
+            },
+          );
         if (observed.power === 'gone')
           throw new CommandError('NOT_FOUND', `${id} does not exist in account ${account}`);
         const message = await act(observed, account);

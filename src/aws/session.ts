@@ -43,6 +43,8 @@ export function createSession(options: {
   let asking: { readonly key: string; readonly answer: Promise<Identity> } | undefined;
   /** The account that callers know of. */
   let told: string | undefined;
+  /** Ends what was begun for that account once callers are told of another: it must not go on there. */
+  let moved = new AbortController();
 
   function makeCredentials(): Credentials {
     if (options.credentials) return fixedCredentials(options.credentials);
@@ -118,10 +120,47 @@ export function createSession(options: {
     return client.config.region().catch(() => undefined);
   };
 
+  /** Runs a verb so that it ends in the account it was begun in. */
+  const staying = async <T>(signal: AbortSignal | undefined, verb: (signal: AbortSignal) => Promise<T>) => {
+    const ending = new AbortController();
+    const sources = signal ? [signal, moved.signal] : [moved.signal];
+    const end = () => ending.abort(sources.find((source) => source.aborted)?.reason);
+    if (signal?.aborted) end();
+    // By hand: AbortSignal.any keeps a trace of every verb on the signal that outlives them all.
+    for (const source of sources) source.addEventListener('abort', end);
+    try {
+      return await verb(ending.signal);
+    } finally {
+      for (const source of sources) source.removeEventListener('abort', end);
+    }
+  };
+
+  const withAccount = (driver: Driver): Driver => ({
+    ...driver,
+    list: (region, signal) => staying(signal, (both) => driver.list(region, both)),
+    inspect: (targets, signal) => staying(signal, (both) => driver.inspect(targets, both)),
+    nap: (orders, signal) => staying(signal, (both) => driver.nap(orders, both)),
+    restore: (orders, signal) => staying(signal, (both) => driver.restore(orders, both)),
+    scale: (target, size, signal) => staying(signal, (both) => driver.scale(target, size, both)),
+  });
+
   const drivers: Readonly<Record<Kind, Driver>> = {
-    ec2: createEc2Driver({ clients, clock }),
-    ecs: createEcsDriver({ clients }),
-    eks: createEksDriver({ clients }),
+    ec2: withAccount(createEc2Driver({ clients, clock })),
+    ecs: withAccount(createEcsDriver({ clients })),
+    eks: withAccount(createEksDriver({ clients })),
+  };
+
+  const tell = (account: string): void => {
+    if (told !== undefined && told !== account) {
+      moved.abort(
+        new OperationError('busy', `Account ${account} was signed in meanwhile, instead of ${told}`, {
+          operation: 'sts:GetCallerIdentity',
+          hint: 'Give the command again, if it was one.',
+        }),
+      );
+      moved = new AbortController();
+    }
+    told = account;
   };
 
   return {
@@ -135,7 +174,7 @@ export function createSession(options: {
         throw thrown;
       });
       signal?.throwIfAborted();
-      told = fresh.account;
+      tell(fresh.account);
       return fresh;
     },
     regions,
