@@ -78,6 +78,8 @@ export function worldSession(options: {
   const clock = life.clock(wire.clock);
   /** The account that callers of `identity` were told of: the only one that drivers may reach. */
   let told: string | undefined;
+  /** Ends what was begun for that account when another is told. */
+  let moved = new AbortController();
   const verbs = new Map<TargetId, VerbCall>();
 
   const noCredentials = (operation: string) =>
@@ -128,25 +130,26 @@ export function worldSession(options: {
       }
     };
     const startedAt = () => wire.world.now;
+    const here = (signal?: AbortSignal) => (signal ? AbortSignal.any([signal, moved.signal]) : moved.signal);
     return {
       ...driver,
       inspect: (targets, signal) => {
         watcher?.reading(targets);
-        return driver.inspect(targets, signal);
+        return driver.inspect(targets, here(signal));
       },
       nap: (orders, signal) =>
         under(
           orders.map((order) => ({ verb: 'nap', startedAt: startedAt(), target: order.target, order })),
-          () => driver.nap(orders, signal),
+          () => driver.nap(orders, here(signal)),
         ),
       restore: (orders, signal) =>
         under(
           orders.map((order) => ({ verb: 'restore', startedAt: startedAt(), target: order.target, order })),
-          () => driver.restore(orders, signal),
+          () => driver.restore(orders, here(signal)),
         ),
       scale: (target, size, signal) =>
         under([{ verb: 'scale', startedAt: startedAt(), target, order: undefined }], () =>
-          driver.scale(target, size, signal),
+          driver.scale(target, size, here(signal)),
         ),
     };
   };
@@ -162,6 +165,10 @@ export function worldSession(options: {
       if (!life.isAlive) return new Promise(() => {});
       const account = wire.signedIn;
       if (account === undefined) throw noCredentials('sts:GetCallerIdentity');
+      if (told !== undefined && told !== account) {
+        moved.abort(noCredentials('sts:GetCallerIdentity'));
+        moved = new AbortController();
+      }
       told = account;
       return { account, arn: `arn:aws:iam::${account}:user/dev` };
     },

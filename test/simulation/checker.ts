@@ -150,25 +150,36 @@ export class Checker implements RigWatcher {
   async hold(id: TargetId | undefined, minutes: number): Promise<void> {
     if (!this.#rig.isRunning) return;
     this.note(`command: hold ${id ?? 'everything'} for ${minutes} min`);
+    const covered = id === undefined ? undefined : this.#withDependencies(id);
+    const covers = (entry: Entry) =>
+      entry.by === 'lease' && (covered === undefined || covered.has(entry.targetId));
+    // It may be restored before we are told that the hold was taken.
+    for (const entry of this.#rig.ledger.openEntries())
+      if (covers(entry)) this.#episode(entry).meddled = true;
     const done = await this.#told(this.#rig.control.hold({ target: id, minutes, by: 'a test' }));
     if (!done && this.#rig.isRunning) return;
     // Of a hold whose daemon died over it nobody can tell how far it came.
     if (done) this.truth.hold(id, minutes, this.#rig.ledger.holds().at(-1)?.account);
-    const covered = id === undefined ? undefined : this.#withDependencies(id);
-    this.cause((entry) => entry.by === 'lease' && (covered === undefined || covered.has(entry.targetId)));
+    this.cause(covers);
   }
 
   async release(id: TargetId | undefined): Promise<void> {
     if (!this.#rig.isRunning) return;
     this.note(`command: release ${id ?? 'everything'}`);
-    if (await this.#told(this.#rig.control.release({ target: id, by: 'a test' }))) this.truth.release(id);
+    const done = await this.#told(this.#rig.control.release({ target: id, by: 'a test' }));
+    // When the daemon died over it, it may have been written before.
+    if (done || !this.#rig.isRunning) this.truth.release(id);
   }
 
   async napNow(id: TargetId | undefined): Promise<void> {
     if (!this.#rig.isRunning) return;
     this.note(`command: nap ${id ?? 'everything'}`);
     const done = await this.#told(this.#rig.control.nap({ target: id, by: 'a test' }));
-    if (!done) return;
+    if (!done) {
+      // When the daemon died over it, it may have come as far as taking guards back.
+      if (!this.#rig.isRunning) this.#unguard((one) => id === undefined || one === id);
+      return;
+    }
     const enabled = this.#rig.registry.current().filter((entry) => entry.enabled);
     const dropped = enabled
       .map((entry) => entry.id)
