@@ -1,5 +1,6 @@
 /** The daemon in the foreground: until it is asked to end, or signalled. */
 import type { DaemonEnd } from '../cli/context.js';
+import { preferSmallHeap } from '../system/heap.js';
 import { AlreadyRunningError } from '../system/instance-lock.js';
 import { resolvePaths } from '../system/paths.js';
 import { type DaemonOptions, startDaemon } from './daemon.js';
@@ -8,6 +9,7 @@ import { type DaemonOptions, startDaemon } from './daemon.js';
 export async function runDaemon(
   options: Omit<DaemonOptions, 'paths'> & { readonly home: string | undefined },
 ): Promise<DaemonEnd> {
+  preferSmallHeap();
   const paths = resolvePaths({ home: options.home, env: options.env });
   const signalled = untilSignalled();
   try {
