@@ -377,9 +377,12 @@ export class Attendant {
     };
     const down = (registered?.dependsOn ?? []).filter((dependency) => {
       const entry = this.entryOf(dependency);
-      if (!entry?.calledBy) return false;
+      const power = this.#last.get(dependency)?.observed.power;
+      // As it was saved, or started by somebody, and not up yet: the tasks of a service take a while.
+      if (!entry) return power === 'starting';
+      if (!entry.calledBy) return false;
       // Until its restore has begun, what was seen last may be from before its nap.
-      return entry.phase !== 'restoring' || this.#last.get(dependency)?.observed.power !== 'on';
+      return entry.phase !== 'restoring' || power !== 'on';
     });
     const nameOf = (dependency: TargetId) =>
       this.#ports.registered().find((entry) => entry.id === dependency)?.name ?? dependency;
@@ -398,6 +401,9 @@ export class Attendant {
     if (step.do === 'wait') {
       look.waitingSince ??= this.#ports.clock.now().boot;
       this.#lookAfter(look, settleDelay(look.settling++));
+      // One without an entry is not looked at for its own sake while it starts.
+      for (const dependency of this.#registeredAs(id)?.dependsOn ?? [])
+        if (this.#last.get(dependency)?.observed.power === 'starting') this.lookSoon(dependency);
       if (step.tell) this.#tellOnce(look, 'waiting', id, `${this.#name(id)} waits: ${step.why}`);
       return;
     }
