@@ -96,7 +96,7 @@ export interface Observed {
 }
 
 /** Everything of one kind in one region. */
-export interface Listing {
+interface Listing {
   readonly services: readonly Observed[];
   /** Names of all clusters, empty ones too. None for EC2. */
   readonly clusters: readonly string[];

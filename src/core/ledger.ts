@@ -17,7 +17,7 @@ import type { Target, TargetId } from './target.js';
 export type Phase = 'napping' | 'napped' | 'restoring';
 
 /** Who stopped the target. A person's explicit stop is undone by an explicit start, never by presence. */
-export type StoppedBy = 'lease' | 'person';
+type StoppedBy = 'lease' | 'person';
 
 /**
  * How an entry ended.

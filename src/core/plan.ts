@@ -32,7 +32,7 @@ export type Step =
   | { readonly do: 'close'; readonly outcome: Outcome; readonly why: string };
 
 /** Why a nap may happen now; undefined: it may not. */
-export type Due = string | undefined;
+type Due = string | undefined;
 
 /** What the driver's pure verbs say of an open entry and what is seen now. */
 export interface Comparison {

@@ -18,7 +18,7 @@ import { APPLICATION_ID, migrate, SCHEMA_VERSION } from './schema.js';
 const BUSY_TIMEOUT_MS = 2_000;
 
 /** What may be bound to a statement. */
-export type Value = string | number | null;
+type Value = string | number | null;
 
 /** An open database. Every method throws LedgerError, and a transaction that throws has changed nothing. */
 export interface Database {

@@ -5,4 +5,3 @@
 export { DEMO_KEY, OTHER_ACCOUNT, OTHER_ACCOUNT_KEY } from './credentials.js';
 export { demoFleet, type Fleet } from './fleet.js';
 export { type Sandbox, type SandboxOptions, startSandbox } from './sandbox.js';
-export type { SandboxClock } from './timing.js';

@@ -9,7 +9,7 @@ import type { Random } from './random.js';
 /** The account of somebody's customer, where services of the same names run. */
 export const OTHER_ACCOUNT = '222222222222';
 
-export const NOT_SUSPENDED = { scaleIn: false, scaleOut: false, scheduled: false };
+const NOT_SUSPENDED = { scaleIn: false, scaleOut: false, scheduled: false };
 
 /** Puts resources into the world; the same ones, with other sizes, into the other account. */
 export function buildFleet(world: World, rng: Random): readonly Target[] {

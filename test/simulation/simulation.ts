@@ -18,7 +18,7 @@ import { type Random, random } from './random.js';
 const SECOND = 1_000;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-export const DAY = 24 * HOUR;
+const DAY = 24 * HOUR;
 
 export interface SimulationOptions {
   readonly seed: number;
