@@ -28,6 +28,7 @@ export interface LookedAt {
 export class Sightings {
   readonly #ports: SightingsPorts;
   readonly #known = new Map<string, Sighting>();
+  readonly #unwritten = new Map<string, Sighting>();
 
   /** @throws LedgerError when what was seen cannot be read. */
   constructor(ports: SightingsPorts) {
@@ -44,7 +45,7 @@ export class Sightings {
     const changed = looks
       .flatMap((look) => this.#sighting(look, account))
       .filter((sighting) => this.#remember(sighting));
-    if (changed.length > 0) this.#guard(() => this.#ports.ledger.see(changed));
+    this.#store(changed);
     this.reckon(looks, account);
   }
 
@@ -125,7 +126,17 @@ export class Sightings {
   }
 
   #write(sighting: Sighting): void {
-    if (this.#remember(sighting)) this.#guard(() => this.#ports.ledger.see([sighting]));
+    if (this.#remember(sighting)) this.#store([sighting]);
+  }
+
+  /** Writes what is new, and what could not be written before: a guard must not be lost with the process. */
+  #store(changed: readonly Sighting[]): void {
+    for (const sighting of changed) this.#unwritten.set(key(sighting.targetId, sighting.account), sighting);
+    if (this.#unwritten.size === 0) return;
+    this.#guard(() => {
+      this.#ports.ledger.see([...this.#unwritten.values()]);
+      this.#unwritten.clear();
+    });
   }
 
   /** Keeps a sighting in mind. Returns whether it says anything new. */
