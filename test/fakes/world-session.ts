@@ -58,6 +58,8 @@ export interface WireWatcher {
   verb(call: VerbCall): void;
   /** A reading of these targets has begun. */
   reading(targets: readonly Target[]): void;
+  /** These targets were read. */
+  read(targets: readonly Target[]): void;
   /** A request that changes is applied by `apply`, on behalf of the verb that is under way on each target. */
   changing(
     request: Request,
@@ -133,9 +135,11 @@ export function worldSession(options: {
     const here = (signal?: AbortSignal) => (signal ? AbortSignal.any([signal, moved.signal]) : moved.signal);
     return {
       ...driver,
-      inspect: (targets, signal) => {
+      inspect: async (targets, signal) => {
         watcher?.reading(targets);
-        return driver.inspect(targets, here(signal));
+        const found = await driver.inspect(targets, here(signal));
+        watcher?.read(targets.filter((target) => !(found.get(targetId(target)) instanceof OperationError)));
+        return found;
       },
       nap: (orders, signal) =>
         under(

@@ -43,6 +43,14 @@ const QUIET = new Set(['condition', 'condition-over', 'failed']);
 
 const KEPT_LINES = 4_000;
 
+/** What was there when a reading began. */
+interface Look {
+  /** `ACCOUNT TARGET` */
+  readonly key: string;
+  readonly at: number;
+  readonly fields: Fields | undefined;
+}
+
 export class Checker implements RigWatcher {
   readonly violations: Violation[] = [];
   readonly truth: Truth;
@@ -58,8 +66,11 @@ export class Checker implements RigWatcher {
   readonly #episodes = new Map<number, Episode>();
   readonly #saved = new Map<number, Fields>();
   readonly #readAt = new Map<TargetId, number>();
-  readonly #sighted = new Map<string, { at: number; fields: Fields | undefined }>();
-  readonly #meddledAt = new Map<TargetId, number>();
+  /** Readings under way, by target, and the last that came to its end, by account and target. */
+  readonly #looking = new Map<TargetId, Look>();
+  readonly #sighted = new Map<string, Look>();
+  readonly #meddledAt = new Map<string, number>();
+  readonly #unwrittenGuards = new Set<string>();
   /** What a person is asking for by command at this moment. */
   readonly #commands = new Map<TargetId, 'start' | 'stop' | 'scale'>();
   /** Targets for which a command has asked something of AWS. */
@@ -95,13 +106,16 @@ export class Checker implements RigWatcher {
     const entry = ledger.openEntries().find((open) => open.targetId === id && open.account === account);
     const traceless = entry?.left === undefined;
     this.owed.others({ account, id, at: now, isPerson, traceless }, from, to);
-    if (isPerson && changes(from, to).some(([field]) => isSize(field))) this.#meddledAt.set(id, now);
+    if (isPerson && changes(from, to).some(([field]) => isSize(field)))
+      this.#meddledAt.set(`${account} ${id}`, now);
     if (isPerson && entry) this.#episode(entry).meddled = true;
   }
 
   /** A daemon begins. Called before it starts. */
   began(): void {
     this.#commands.clear();
+    for (const key of this.#unwrittenGuards) this.guarded.delete(key);
+    this.#unwrittenGuards.clear();
     // What was not written down died with the daemon.
     for (const entry of this.#rig.ledger.openEntries())
       if (entry.calledBy === undefined && entry.phase === 'napping') this.#episode(entry).cause = false;
@@ -137,7 +151,13 @@ export class Checker implements RigWatcher {
       isAnswered = true;
       const last = this.#commands.get(id);
       if (last === 'stop') this.guarded.delete(`${account} ${id}`);
-      else if (done && this.#acted.has(id)) this.guarded.add(`${account} ${id}`);
+      else if (done && this.#acted.has(id)) {
+        const key = `${account} ${id}`;
+        this.#guard(key);
+        // What came of a command is known without a look at it.
+        const fields = this.#rig.world.fields(account ?? '', id);
+        this.#sighted.set(key, { key, at: this.#rig.now, fields });
+      }
     });
     // A dead daemon does not answer, and AWS may be slow.
     for (let waited = 0; !isAnswered && waited < 120 && this.#rig.isRunning; waited += 1)
@@ -249,26 +269,38 @@ export class Checker implements RigWatcher {
   // What the daemon does to AWS.
 
   reading(targets: readonly Target[]): void {
-    const { world, wire, ledger, now } = this.#rig;
-    const account = wire.signedIn;
+    const { world, wire, now } = this.#rig;
     for (const target of targets) {
       const id = targetId(target);
       this.#readAt.set(id, now);
-      if (account === undefined) continue;
-      const key = `${account} ${id}`;
-      const fields = world.fields(account, id);
-      const before = this.#sighted.get(key);
-      this.#sighted.set(key, { at: now, fields });
-      const meddledAt = this.#meddledAt.get(id) ?? Number.NEGATIVE_INFINITY;
-      const hasEntry = ledger.openEntries().some((entry) => entry.targetId === id);
-      if (
-        before &&
-        !hasEntry &&
-        meddledAt > before.at &&
-        isStarted(before.fields, fields, this.#isAutoscaled(account, id))
-      )
-        this.guarded.add(key);
+      const account = wire.signedIn;
+      if (account !== undefined)
+        this.#looking.set(id, { key: `${account} ${id}`, at: now, fields: world.fields(account, id) });
     }
+  }
+
+  read(targets: readonly Target[]): void {
+    for (const target of targets) {
+      const id = targetId(target);
+      const look = this.#looking.get(id);
+      if (!look) continue;
+      const before = this.#sighted.get(look.key);
+      this.#sighted.set(look.key, look);
+      const meddledAt = this.#meddledAt.get(look.key) ?? Number.NEGATIVE_INFINITY;
+      if (!before || meddledAt <= before.at || this.#entryOf(id)) continue;
+      const isAutoscaled = this.#isAutoscaled(look.key.slice(0, look.key.indexOf(' ')), id);
+      if (isStarted(before.fields, look.fields, isAutoscaled)) this.#guard(look.key);
+    }
+  }
+
+  /** Guards what a person runs. While the disk is full only until the daemon dies. */
+  #guard(key: string): void {
+    this.guarded.add(key);
+    if (this.#rig.diskIsFull) this.#unwrittenGuards.add(key);
+  }
+
+  #entryOf(id: TargetId): Entry | undefined {
+    return this.#rig.ledger.openEntries().find((entry) => entry.targetId === id);
   }
 
   /** Whether an autoscaler may change its size, so that a new size is nobody's word. */
@@ -479,7 +511,7 @@ export class Checker implements RigWatcher {
     } else if (record.owed.size > 0)
       this.#fail(8, `${target} was closed as ${outcome}, but ${[...record.owed]} is owed`);
     const isRun = [...record.personal].some(([field, { value }]) => isSize(field) && Boolean(value));
-    if (outcome === 'overridden' && isRun) this.guarded.add(`${account} ${target}`);
+    if (outcome === 'overridden' && isRun) this.#guard(`${account} ${target}`);
     record.owed.clear();
   }
 
