@@ -107,3 +107,22 @@ describe.each(KINDS)('%s: the daemon dies', (_what, targets) => {
     });
   });
 });
+
+describe.each(KINDS)('%s: the daemon dies over a nap that is still on its way', (_what, targets) => {
+  it('the next one waits for it before it lets go, and gives back what it stopped', async () => {
+    const desk = new Desk({ targets });
+    await desk.begin();
+    desk.rig.wire.latency = (request) => (request.changes.length > 0 ? 20 * SECOND : 0);
+    await desk.live(TIMEOUT - 5 * SECOND);
+    desk.rig.kill();
+    expect(desk.rig.ledger.openEntries()).toHaveLength(targets.length);
+    expect(desk.changes, 'nothing has arrived yet').toEqual([]);
+    desk.rig.wire.latency = () => 0;
+    await desk.start();
+    await desk.use();
+    await desk.pass(2 * MINUTE);
+    expect(desk.changes.length, 'it did arrive').toBeGreaterThan(0);
+    expect(desk.everything()).toEqual(desk.atFirst);
+    expect(desk.rig.ledger.openEntries()).toEqual([]);
+  });
+});

@@ -19,7 +19,7 @@ export const SECOND = 1_000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const TIMEOUT = 5 * MINUTE;
-export const WARNING = MINUTE;
+export const WARNING = 60 * SECOND;
 
 const REGION = 'eu-central-1';
 export const WEB = { kind: 'ec2', region: REGION, instanceId: 'i-web' } as const;
@@ -201,6 +201,7 @@ export class Desk {
       verb() {},
       activity() {},
       health() {},
+      read() {},
       reading: (targets) => {
         this.readings.push({ at: rig.now, targets });
       },

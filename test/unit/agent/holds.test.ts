@@ -110,12 +110,15 @@ it('ends when it is released, after a warning', async () => {
   expect(new Set(desk.changes.map((change) => change.id)).size).toBe(ALL.length);
 });
 
-it('takes back a NAP of what it covers; when it ends, a warning comes first', async () => {
+it('takes back a NAP of what it covers: however it ends, a warning comes first', async () => {
   await desk.control.nap({ by });
   await desk.pass(2 * MINUTE);
   await desk.control.hold({ minutes: 10, target: web, by });
-  await desk.pass(10 * MINUTE - SECOND);
+  await desk.pass(8 * MINUTE);
   expect(desk.fields(WEB)).toEqual(desk.atFirst[web]);
+  await desk.control.release({ by });
+  await desk.pass(MINUTE - SECOND);
+  expect(desk.isOff(WEB)).toBe(false);
   expect(desk.told('warning', web)).toHaveLength(1);
   await desk.pass(2 * MINUTE);
   expect(desk.isOff(WEB)).toBe(true);
