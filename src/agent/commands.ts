@@ -416,10 +416,19 @@ export class Commands implements Control {
       accepted(await driver.nap([{ target: observed.target, saved: entry.saved }]), id);
     } catch (thrown) {
       if (!open && thrown instanceof OperationError && NOTHING_DONE.has(thrown.fault))
-        attendant.close(entry, 'unneeded', `AWS did not stop it: ${messageOf(thrown)}`);
+        await this.#takeBack(entry, account, `AWS did not stop it: ${messageOf(thrown)}`);
       throw thrown;
     }
     return `stopping ${id}`;
+  }
+
+  /** A stop that AWS refused: what the calls before the refused one have changed is given back. */
+  async #takeBack(entry: Entry, account: string, why: string): Promise<void> {
+    const { attendant, session } = this.#ports;
+    const driver = session.driver(entry.target.kind);
+    const now = await attendant.inspect(entry.target, account).catch(() => undefined);
+    if (now?.fields && driver.untouched(entry.saved, now.fields)) attendant.close(entry, 'unneeded', why);
+    else attendant.change(entry, { calledBy: why });
   }
 
   /** The open entry of this account. @throws CommandError when another account's stands in the way. */
