@@ -3,9 +3,12 @@
  * and each change in AWS. Another one is started, and whether the person comes back at once or stays away, nothing
  * is lost, nothing is changed twice, and everything ends exactly as it was.
  */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Target } from '../../../src/core/target.js';
 import { ALL, API, Desk, JOBS, MINUTE, SECOND, TIMEOUT, WEB, WORKERS } from './desk.js';
+
+// Hundreds of days each; the machine may have other work.
+vi.setConfig({ testTimeout: 120_000 });
 
 /** A day at the desk: everything naps, the person comes back, everything is restored. Ends early with the daemon. */
 async function day(desk: Desk): Promise<void> {
