@@ -2,7 +2,7 @@
  * A whole workstation for tests of the agent: clock, ledger, files, senses and AWS, all fakes, and the daemon that
  * can be started, ended and killed among them. True time goes on through everything that happens to the clocks.
  */
-import { Agent } from '../../src/agent/agent.js';
+import { Agent, type AgentPorts } from '../../src/agent/agent.js';
 import type { Control } from '../../src/core/control.js';
 import type { Event } from '../../src/core/events.js';
 import type { Registered } from '../../src/core/registry.js';
@@ -45,6 +45,8 @@ export class Rig {
   readonly wire: Wire;
   /** The events told last, oldest first. */
   readonly events: Event[] = [];
+  /** Puts something else in the place of a port, for tests that want to see it found out. */
+  alter: (ports: AgentPorts) => AgentPorts = (ports) => ports;
   /** Set before the first start. */
   watcher: RigWatcher | undefined;
   life: Life | undefined;
@@ -102,7 +104,7 @@ export class Rig {
     const life = new Life();
     this.life = life;
     prepare(life);
-    const agent = new Agent({
+    const ports: AgentPorts = {
       clock: life.clock(this.clock),
       ledger: life.ledger(
         this.ledger,
@@ -132,7 +134,8 @@ export class Rig {
       log: this.#log(life),
       version: '0.0.0',
       random: this.#random,
-    });
+    };
+    const agent = new Agent(this.alter(ports));
     this.agent = agent;
     agent.control.subscribe((event) => {
       if (!life.isAlive) return;

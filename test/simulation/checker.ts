@@ -194,21 +194,20 @@ export class Checker implements RigWatcher {
   async napNow(id: TargetId | undefined): Promise<void> {
     if (!this.#rig.isRunning) return;
     this.note(`command: nap ${id ?? 'everything'}`);
-    const done = await this.#told(this.#rig.control.nap({ target: id, by: 'a test' }));
-    if (!done) {
-      // When the daemon died over it, it may have come as far as taking guards back.
-      if (!this.#rig.isRunning) this.#unguard((one) => id === undefined || one === id);
-      return;
-    }
-    const enabled = this.#rig.registry.current().filter((entry) => entry.enabled);
-    const dropped = enabled
-      .map((entry) => entry.id)
-      .filter((one) => (id === undefined || one === id) && !done.spared.includes(one));
-    for (const one of dropped) {
-      if (this.truth.isHeld(one)) this.#fail(0, `NAP did not spare ${one}, which is held`);
-    }
-    this.#unguard((one) => dropped.includes(one));
-    this.truth.dropped(dropped, id === undefined);
+    const meant = this.#rig.registry
+      .current()
+      .filter((entry) => entry.enabled && (id === undefined || entry.id === id))
+      .map((entry) => entry.id);
+    const held = meant.filter((one) => this.truth.isHeld(one));
+    const answer = this.#rig.control.nap({ target: id, by: 'a test' });
+    // It naps before we are told that it does; what was spared is taken back then.
+    const undrop = this.truth.dropped(meant, id === undefined);
+    this.#unguard((one) => meant.includes(one));
+    const done = await this.#told(answer);
+    const spared = done?.spared ?? meant;
+    undrop(spared, done === undefined);
+    for (const one of held)
+      if (!spared.includes(one)) this.#fail(0, `NAP did not spare ${one}, which is held`);
   }
 
   async accept(account: string): Promise<void> {
@@ -351,7 +350,8 @@ export class Checker implements RigWatcher {
       this.#fail(1, `nap of ${id} in account ${entry.account}, which is not the pinned one`);
     if (!this.truth.isKnown && !this.truth.isDropped(id))
       this.#fail(6, `nap of ${id} while presence is unknown`);
-    if (episode.touched && !episode.fresh) return;
+    // Half done, as far as anybody can tell: a person may have changed it to just what a nap begins with.
+    if ((episode.touched || episode.meddled) && !episode.fresh) return;
     const forbidden = this.truth.forbids(id);
     if (forbidden) this.#fail(7, `nap of ${id}: ${forbidden}`);
     if (this.guarded.has(`${entry.account} ${id}`))

@@ -146,13 +146,31 @@ export class Truth {
     this.#holds = this.#holds.filter((hold) => id !== undefined && hold.id !== id);
   }
 
-  /** A NAP of these targets; `everything`: of all there are. */
-  dropped(ids: readonly TargetId[], everything: boolean): void {
+  /**
+   * A NAP of these targets; `everything`: of all there are. Returns what takes it back for those that were spared,
+   * and for everything when it was refused.
+   */
+  dropped(
+    ids: readonly TargetId[],
+    everything: boolean,
+  ): (spared: readonly TargetId[], refused: boolean) => void {
+    const { now } = this.#rig;
+    const own = this.#ownDroppedAt;
+    const before = new Map<TargetId, number | undefined>();
     for (const id of ids) {
       const need = this.#needs.get(id);
-      if (need) need.droppedAt = this.#rig.now;
+      if (!need) continue;
+      before.set(id, need.droppedAt);
+      need.droppedAt = now;
     }
-    if (everything) this.#ownDroppedAt = this.#rig.now;
+    if (everything) this.#ownDroppedAt = now;
+    return (spared, refused) => {
+      for (const id of spared) {
+        const need = this.#needs.get(id);
+        if (need?.droppedAt === now) need.droppedAt = before.get(id);
+      }
+      if (everything && refused) this.#ownDroppedAt = own;
+    };
   }
 
   isDropped(id: TargetId): boolean {
