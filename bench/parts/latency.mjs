@@ -9,7 +9,7 @@ import { percentile, row } from '../lib/numbers.mjs';
 import { Home } from '../lib/world.mjs';
 
 const CLICKS = 200;
-const KEYS = 40;
+const KEYS = 30;
 /** Away after 0.15 s, so that there are many returns in little time. */
 const TIMEOUT_MINUTES = 0.0025;
 /** The X server tells of keys only after a second without one; the rest is spent until nobody is there. */

@@ -2,19 +2,21 @@
 import { row } from '../lib/numbers.mjs';
 import { Home } from '../lib/world.mjs';
 
-const STARTS = 12;
-const COMMANDS = 20;
+const STARTS = 10;
+const COMMANDS = 15;
 
 export const about = 'start and status';
 
 export async function measure({ sandbox, x }) {
   const home = await Home.make(sandbox, { env: x?.env });
   const starts = [];
+  const work = [];
   const commands = [];
   try {
     while (starts.length < STARTS) {
       const daemon = await home.start();
       starts.push(daemon.readyAfterMs / 1_000);
+      work.push(daemon.cpuSeconds());
       // Beside a daemon that is settled, not the one that was just started.
       if (starts.length === STARTS)
         while (commands.length < COMMANDS) commands.push((await home.run('status')) / 1_000);
@@ -22,6 +24,7 @@ export async function measure({ sandbox, x }) {
     }
     return [
       row('start to ready', starts, 's', { under: 0.6 }),
+      row('  CPU it took, all threads', work, 's'),
       row('cloudnap status', commands, 's', { under: 0.2 }),
     ];
   } finally {

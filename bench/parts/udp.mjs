@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { percentile, row } from '../lib/numbers.mjs';
 import { Home } from '../lib/world.mjs';
 
-const ROUNDS = 5;
+const ROUNDS = 4;
 const REQUESTS = 12_000;
 const ALONE = 1_000;
 /** Few enough that no buffer on the way overflows: replies that are lost would be waited for. */
