@@ -132,7 +132,21 @@ export function worldSession(options: {
       }
     };
     const startedAt = () => wire.world.now;
-    const here = (signal?: AbortSignal) => (signal ? AbortSignal.any([signal, moved.signal]) : moved.signal);
+    /** Both signals in one, as far as the drivers ask; a real one for every verb would take much of the time. */
+    const here = (signal?: AbortSignal): AbortSignal => {
+      const mine = moved.signal;
+      if (!signal) return mine;
+      const both = {
+        get aborted() {
+          return signal.aborted || mine.aborted;
+        },
+        throwIfAborted() {
+          signal.throwIfAborted();
+          mine.throwIfAborted();
+        },
+      };
+      return both as AbortSignal;
+    };
     return {
       ...driver,
       inspect: async (targets, signal) => {

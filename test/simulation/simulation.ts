@@ -84,7 +84,7 @@ class Simulation {
     for (const target of this.#targets)
       if (this.#rng.chance(0.75)) entries = [...entries, drawEntry(target, entries, this.#rng)];
     this.#rig.registry.edit(entries);
-    this.#rig.settings.setAws({ checkIntervalMs: this.#rng.pick([5, 15, 30, 60]) * MINUTE });
+    this.#rig.settings.setAws({ checkIntervalMs: this.#rng.pick([5, 15, 30, 30, 60, 60]) * MINUTE });
     this.#checker = new Checker(this.#rig);
     options.sabotage?.(this.#rig);
     const { wire } = this.#rig;
@@ -393,6 +393,8 @@ class Simulation {
   async #calm(): Promise<void> {
     await this.#fairWeather();
     await this.#checker.release(undefined);
+    // A hand that was there at a NAP does not count until it has been taken off.
+    this.#rig.machine.endRuns();
     await this.#pass(6 * SECOND);
     await this.#work(30);
     if (this.#violation) return;
