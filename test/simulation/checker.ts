@@ -105,7 +105,8 @@ export class Checker implements RigWatcher {
     this.note(`${isPerson ? 'person' : 'AWS'}: ${what} ${id}: ${show(from)} → ${show(to)}`);
     const entry = ledger.openEntries().find((open) => open.targetId === id && open.account === account);
     const traceless = entry?.left === undefined;
-    this.owed.others({ account, id, at: now, isPerson, traceless }, from, to);
+    const isRestoring = entry?.phase === 'restoring';
+    this.owed.others({ account, id, at: now, isPerson, traceless, isRestoring }, from, to);
     if (isPerson && changes(from, to).some(([field]) => isSize(field)))
       this.#meddledAt.set(`${account} ${id}`, now);
     if (isPerson && entry) this.#episode(entry).meddled = true;

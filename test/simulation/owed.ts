@@ -75,9 +75,17 @@ export class Owed {
     return found;
   }
 
-  /** A person, or AWS itself, has changed a target. `traceless`: no nap of ours is confirmed. */
+  /** A person, or AWS itself, has changed a target. `traceless`: no nap of ours is confirmed;
+   * `isRestoring`: no restore is. */
   others(
-    about: { account: string; id: TargetId; at: number; isPerson: boolean; traceless: boolean },
+    about: {
+      account: string;
+      id: TargetId;
+      at: number;
+      isPerson: boolean;
+      traceless: boolean;
+      isRestoring: boolean;
+    },
     from: Fields | undefined,
     to: Fields | undefined,
   ): void {
@@ -91,10 +99,11 @@ export class Owed {
     }
     for (const [field, , value] of changes(from, to)) {
       if (!about.isPerson) continue;
-      // As a nap leaves it: while the nap was never confirmed it may as well have been ours.
+      // As a nap leaves it: while the nap or its restore was never confirmed it may as well have been ours.
       const asNapped = value === (field === 'state' ? false : typeof value === 'number' ? 0 : true);
       const asLeft = field !== 'state' && record.left.get(field) === value;
-      const untraceable = asLeft || (about.traceless && asNapped);
+      const isUnseen = about.traceless || (about.isRestoring && field !== 'state');
+      const untraceable = asLeft || (isUnseen && asNapped);
       record.personal.set(field, { value, at: about.at, untraceable });
       record.owed.delete(field);
     }
