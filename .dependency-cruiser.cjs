@@ -76,7 +76,11 @@ const packages = [
     only: ['ledger', 'system/instance-lock'],
     why: 'One ledger, and the lock that is an SQLite file.',
   },
-  { name: 'x11', only: ['sensors'], why: 'Nothing but that something happened leaves a sensor.' },
+  {
+    name: 'x11|wayland-client|@jellybrick/dbus-next',
+    only: ['sensors'],
+    why: 'Nothing but that something happened leaves a sensor.',
+  },
   { name: 'fastify', only: ['servers'], why: 'Doors are in servers.' },
   {
     name: 'yaml',

@@ -541,5 +541,6 @@ function sensesSettings(settings: Settings) {
     screenMinChangedPercent: settings.screenMinChangedPercent,
     screenIntervalMs: settings.screenIntervalMs,
     audioMinLevelDb: settings.audioMinLevelDb,
+    audioMeasureLevel: settings.audioMeasureLevel,
   };
 }

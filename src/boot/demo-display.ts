@@ -17,6 +17,7 @@ export async function canWatch(
       screenMinChangedPercent: 2,
       screenIntervalMs: 5_000,
       audioMinLevelDb: -60,
+      audioMeasureLevel: false,
     },
     { activity: () => {}, health: (sensor, state) => health.set(sensor, state) },
   );

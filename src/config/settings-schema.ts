@@ -9,6 +9,8 @@ import { choice, flag, MAX_MINUTES, minutesToMs, number, regionName, text, whole
 /** The largest datagram UDP over IPv4 carries. A limit below what every command needs is a person's choice. */
 const MAX_DATAGRAM = 65_507;
 
+const DEFAULT_MIN_LEVEL_DB = -60;
+
 const GROUP = { error: 'a group of keys in { }' };
 
 const wakes = 'Whether this sensor alone may end an absence; one that does not only extends presence.';
@@ -71,8 +73,12 @@ const activityMonitor = z.strictObject(
         {
           ...sensor({ enabled: true, wakes: false }, 'Watch audio playback.'),
           min_level_db: number({ min: -200, max: 0, of: 'of decibels' })
-            .default(-60)
-            .meta({ description: 'Quieter playback is silence.', unit: 'dB' }),
+            .default(DEFAULT_MIN_LEVEL_DB)
+            .meta({ description: 'Quieter playback is silence, where it is measured.', unit: 'dB' }),
+          measure_level: flag().default(false).meta({
+            description:
+              'Measure playback against min_level_db. Opens a capture stream now and then, which a desktop may show as a microphone in use. A min_level_db other than the default measures too.',
+          }),
         },
         GROUP,
       )
@@ -174,6 +180,8 @@ export function toSettings(json: SettingsJson): Settings {
     screenMinChangedPercent: monitor.screen.min_changed_percent,
     screenIntervalMs: Math.max(1, Math.round(monitor.screen.interval_seconds * 1_000)),
     audioMinLevelDb: monitor.audio.min_level_db,
+    // Who sets a level of their own means it.
+    audioMeasureLevel: monitor.audio.measure_level || monitor.audio.min_level_db !== DEFAULT_MIN_LEVEL_DB,
     lockMeansAway: monitor.lock_means_away,
     onSuspend: monitor.on_suspend,
     aws: {

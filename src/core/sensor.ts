@@ -15,10 +15,29 @@ export interface Activity {
   readonly began: number;
 }
 
-export type SensorHealth =
+/** A mechanism that was tried and does not work here. */
+export interface PassedOver {
+  readonly mechanism: string;
+  readonly reason: string;
+  readonly cure: string;
+}
+
+/** What watches beside a sensor's chosen mechanism, and adds to it: its own state never makes the sensor's. */
+export type Beside =
   | { readonly state: 'watching'; readonly mechanism: string }
+  | ({ readonly state: 'unavailable' } & PassedOver);
+
+export type SensorHealth =
+  | ({ readonly state: 'watching'; readonly mechanism: string } & Tried)
   | { readonly state: 'off' }
-  | { readonly state: 'unavailable'; readonly reason: string; readonly cure: string };
+  | ({ readonly state: 'unavailable'; readonly reason: string; readonly cure: string } & Tried);
+
+interface Tried {
+  /** In the order tried; left out when there are none. */
+  readonly passedOver?: readonly PassedOver[];
+  /** Left out when there is none. */
+  readonly beside?: readonly Beside[];
+}
 
 export interface SensorSink {
   activity(activity: Activity): void;
@@ -70,6 +89,8 @@ export interface SensorOptions {
   readonly screenMinChangedPercent: number;
   readonly screenIntervalMs: number;
   readonly audioMinLevelDb: number;
+  /** Whether the level of what plays may be read at all: it needs a capture stream, which desktops may show. */
+  readonly audioMeasureLevel: boolean;
 }
 
 export interface SensesSink {

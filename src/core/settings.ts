@@ -19,6 +19,8 @@ export interface Settings {
   readonly screenMinChangedPercent: number;
   readonly screenIntervalMs: number;
   readonly audioMinLevelDb: number;
+  /** Whether playback is measured against that level; without, what plays counts unless corked or muted. */
+  readonly audioMeasureLevel: boolean;
   readonly lockMeansAway: boolean;
   readonly onSuspend: 'keep' | 'nap';
   readonly aws: AwsSettings;

@@ -7,13 +7,20 @@ import {
   type SensesSink,
   type SensorName,
   type SensorOptions,
+  type SensorProbe,
 } from '../core/sensor.js';
-import { type Backoff, type ProbeOrder, type SensorLog, SupervisedSensor } from './supervised.js';
+import { SensorEnsemble } from './ensemble.js';
+import type { Backoff, ProbeOrder, SensorLog } from './supervised.js';
 
 /** Seconds at first, so that a restarted X server is soon watched again; a minute for what stays away. */
 const BACKOFF: Backoff = { firstMs: 1_000, mostMs: 60_000 };
 
-export type ProbeOrders = Readonly<Record<SensorName, ProbeOrder>>;
+export interface SensorSources extends ProbeOrder {
+  /** What watches beside the first that starts, wherever it can; none when left out. */
+  readonly beside?: readonly SensorProbe[];
+}
+
+export type ProbeOrders = Readonly<Record<SensorName, SensorSources>>;
 
 export interface SupervisionOptions {
   readonly clock: Clock;
@@ -29,7 +36,7 @@ const OWN_OPTIONS: Readonly<Record<SensorName, readonly (keyof SensorOptions)[]>
   mouse: ['mouseMinDistancePx'],
   screen: ['screenMinChangedPercent', 'screenIntervalMs'],
   window: [],
-  audio: ['audioMinLevelDb'],
+  audio: ['audioMinLevelDb', 'audioMeasureLevel'],
 };
 
 /** Supervises the sensors that `orders` offers. */
@@ -38,11 +45,12 @@ export function superviseSenses(orders: ProbeOrders, options: SupervisionOptions
   let settings: SensesSettings | undefined;
   const sensors = SENSORS.map((name) => ({
     name,
-    supervised: new SupervisedSensor({
+    supervised: new SensorEnsemble({
       backoff: BACKOFF,
       ...options,
       name,
       order: orders[name],
+      beside: orders[name].beside ?? [],
       onActivity: (activity) => sink?.activity(activity),
       onHealth: (health) => sink?.health(name, health),
     }),

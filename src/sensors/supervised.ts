@@ -5,6 +5,7 @@
 import type { Clock } from '../core/instant.js';
 import {
   type Activity,
+  type PassedOver,
   type Sensor,
   type SensorHealth,
   type SensorName,
@@ -13,12 +14,18 @@ import {
   SensorUnavailable,
 } from '../core/sensor.js';
 
+/** Why a sensor does not watch, and what can be done. */
+interface Failure {
+  readonly reason: string;
+  readonly cure: string;
+}
+
 /** The ways to get one sensor on a machine. */
 export interface ProbeOrder {
   /** The first that starts is used. */
   readonly probes: readonly SensorProbe[];
   /** Why there are none and what can be done, when `probes` is empty. */
-  readonly none: { readonly reason: string; readonly cure: string };
+  readonly none: Failure;
 }
 
 export interface Backoff {
@@ -40,11 +47,6 @@ export interface SupervisedOptions {
   readonly backoff: Backoff;
   readonly onActivity: (activity: Activity) => void;
   readonly onHealth: (health: SensorHealth) => void;
-}
-
-interface Failure {
-  readonly reason: string;
-  readonly cure: string;
 }
 
 export class SupervisedSensor {
@@ -128,22 +130,24 @@ export class SupervisedSensor {
       return;
     }
 
-    const passedOver: Failure[] = [];
+    const passedOver: PassedOver[] = [];
     for (const probe of order.probes) {
       const failure = await this.#start(probe, options);
       if (!failure) {
         this.#watchingSince = clock.now().mono;
-        if (this.#tell({ state: 'watching', mechanism: probe.mechanism })) {
-          const passed = passedOver.map(({ reason }) => `; passed over ${reason}`).join('');
+        const { mechanism } = probe;
+        if (this.#tell({ state: 'watching', mechanism, ...(passedOver.length > 0 ? { passedOver } : {}) })) {
+          const passed = passedOver.map((one) => `; passed over ${one.mechanism}: ${one.reason}`).join('');
           log(`${name}: watching by ${probe.mechanism}${passed}`, { sensor: name });
         }
         return;
       }
-      passedOver.push(failure);
+      passedOver.push({ mechanism: probe.mechanism, ...failure });
     }
     this.#failed({
-      reason: passedOver.map(({ reason }) => reason).join('; '),
+      reason: passedOver.map(({ mechanism, reason }) => `${mechanism}: ${reason}`).join('; '),
       cure: [...new Set(passedOver.map(({ cure }) => cure))].join('; or '),
+      passedOver,
     });
   }
 
@@ -167,7 +171,7 @@ export class SupervisedSensor {
       return died;
     } catch (error) {
       const cure = error instanceof SensorUnavailable ? error.cure : 'see the log, and report it as a fault';
-      return { reason: `${probe.mechanism}: ${reasonOf(error)}`, cure };
+      return { reason: reasonOf(error), cure };
     }
   }
 
@@ -184,7 +188,7 @@ export class SupervisedSensor {
     this.#failed(failure);
   }
 
-  #failed(failure: Failure): void {
+  #failed(failure: Failure & { readonly passedOver?: readonly PassedOver[] }): void {
     const { backoff, clock, random, log, name } = this.#options;
     if (this.#tell({ state: 'unavailable', ...failure })) {
       log(`${name}: unavailable: ${failure.reason}`, { sensor: name, cure: failure.cure });

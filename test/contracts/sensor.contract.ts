@@ -25,6 +25,7 @@ const OPTIONS: SensorOptions = {
   screenMinChangedPercent: 2,
   screenIntervalMs: 5_000,
   audioMinLevelDb: -60,
+  audioMeasureLevel: false,
 };
 
 /** A sensor's pause between two runs is over a second; an act may itself take some time. */

@@ -14,6 +14,7 @@ const OPTIONS = {
   screenMinChangedPercent: 2,
   screenIntervalMs: 5_000,
   audioMinLevelDb: -60,
+  audioMeasureLevel: false,
 };
 const FAMILY_LOCAL = 256;
 

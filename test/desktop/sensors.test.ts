@@ -11,6 +11,7 @@ const SETTINGS: SensesSettings = {
   screenMinChangedPercent: 2,
   screenIntervalMs: 5_000,
   audioMinLevelDb: -60,
+  audioMeasureLevel: false,
 };
 
 /** Idle times have to pass a second before input is a transition again. */

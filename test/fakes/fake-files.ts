@@ -29,6 +29,7 @@ export const DEFAULT_SETTINGS: Settings = {
   screenMinChangedPercent: 2,
   screenIntervalMs: 5_000,
   audioMinLevelDb: -60,
+  audioMeasureLevel: false,
   lockMeansAway: false,
   onSuspend: 'keep',
   aws: {

@@ -21,6 +21,7 @@ const SETTINGS: SensesSettings = {
   screenMinChangedPercent: 2,
   screenIntervalMs: 5_000,
   audioMinLevelDb: -60,
+  audioMeasureLevel: false,
 };
 
 /** A mechanism that a test breaks and mends. */
@@ -118,7 +119,13 @@ describe('probing', () => {
   test('one that cannot is passed over, and the log says why', async () => {
     first.failure = new SensorUnavailable('no display', 'set DISPLAY');
     await senses().start(SETTINGS, sink);
-    expect(healthOf('keyboard')).toEqual([{ state: 'watching', mechanism: 'the second' }]);
+    expect(healthOf('keyboard')).toEqual([
+      {
+        state: 'watching',
+        mechanism: 'the second',
+        passedOver: [{ mechanism: 'the first', reason: 'no display', cure: 'set DISPLAY' }],
+      },
+    ]);
     expect(log).toEqual(['keyboard: watching by the second; passed over the first: no display']);
   });
 
@@ -131,6 +138,10 @@ describe('probing', () => {
         state: 'unavailable',
         reason: 'the first: no display; the second: no compositor',
         cure: 'set DISPLAY; or set WAYLAND_DISPLAY',
+        passedOver: [
+          { mechanism: 'the first', reason: 'no display', cure: 'set DISPLAY' },
+          { mechanism: 'the second', reason: 'no compositor', cure: 'set WAYLAND_DISPLAY' },
+        ],
       },
     ]);
   });
@@ -138,7 +149,7 @@ describe('probing', () => {
   test('a fault in a mechanism harms nothing else', async () => {
     first.failure = new TypeError('undefined is not a function');
     await senses().start(SETTINGS, sink);
-    expect(healthOf('keyboard')).toEqual([{ state: 'watching', mechanism: 'the second' }]);
+    expect(healthOf('keyboard')).toMatchObject([{ state: 'watching', mechanism: 'the second' }]);
   });
 
   test('every sensor is told of once: off, unavailable or watching', async () => {
@@ -226,6 +237,63 @@ describe('a sensor that dies', () => {
     await clock.advance(1_000);
     await all.read();
     expect(healthOf('keyboard').at(-1)).toMatchObject({ state: 'watching' });
+  });
+});
+
+describe('what watches beside a sensor', () => {
+  const withBeside = () => {
+    const nothing = { probes: [], none };
+    return superviseSenses(
+      {
+        keyboard: { probes: [first.probe], none, beside: [second.probe] },
+        mouse: nothing,
+        screen: nothing,
+        window: nothing,
+        audio: nothing,
+      },
+      supervision(),
+    );
+  };
+
+  test('adds its activity, and is told of once with the sensor', async () => {
+    const all = withBeside();
+    await all.start(SETTINGS, sink);
+    expect(healthOf('keyboard')).toEqual([
+      { state: 'watching', mechanism: 'the first', beside: [{ state: 'watching', mechanism: 'the second' }] },
+    ]);
+    const at = clock.now();
+    second.sink?.activity({ sensor: 'keyboard', at, began: at.boot });
+    expect(seen).toHaveLength(1);
+    await all.stop();
+    expect([first.running, second.running, clock.pending]).toEqual([0, 0, 0]);
+  });
+
+  test('never makes a sensor one that watches', async () => {
+    first.failure = new SensorUnavailable('no display', 'set DISPLAY');
+    await withBeside().start(SETTINGS, sink);
+    expect(healthOf('keyboard')).toMatchObject([
+      { state: 'unavailable', beside: [{ state: 'watching', mechanism: 'the second' }] },
+    ]);
+  });
+
+  test('says what is wrong with it, and dies and comes back on its own', async () => {
+    second.failure = new SensorUnavailable('no bus', 'start one');
+    await withBeside().start(SETTINGS, sink);
+    const told = () => {
+      const health = healthOf('keyboard').at(-1);
+      return health?.state === 'watching' ? health.beside : undefined;
+    };
+    expect(told()).toEqual([
+      { state: 'unavailable', mechanism: 'the second', reason: 'no bus', cure: 'start one' },
+    ]);
+    second.failure = undefined;
+    await clock.advance(1_000);
+    expect(told()).toEqual([{ state: 'watching', mechanism: 'the second' }]);
+    second.sink?.died('the bus went away', 'wait');
+    expect(told()).toEqual([
+      { state: 'unavailable', mechanism: 'the second', reason: 'the bus went away', cure: 'wait' },
+    ]);
+    expect(first.starts).toBe(1);
   });
 });
 
