@@ -20,9 +20,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
   env,
   clock,
   launch: { command: process.execPath, args: [fileURLToPath(new URL('../bin/cloudnap', import.meta.url))] },
-  runDaemon: async ({ home, json }) => {
+  runDaemon: async ({ home, shown }) => {
     const { runDaemon } = await import('./boot/run.js');
-    return runDaemon({ home, clock, version, env, terminal: { stream: stderr, json } });
+    const terminal = shown === 'not at all' ? undefined : { stream: stderr, json: shown === 'json' };
+    return runDaemon({ home, clock, version, env, terminal });
   },
   runDemo: async (options, view) => {
     const { runDemo } = await import('./boot/demo.js');

@@ -13,6 +13,9 @@ export type DaemonEnd =
   /** Another one holds this home; `pid` is undefined when it has not written it yet. */
   | { readonly kind: 'already-running'; readonly pid: number | undefined };
 
+/** How a foreground daemon shows its log on stderr, besides writing it to its file. */
+export type LogShown = 'pretty' | 'json' | 'not at all';
+
 /** One key of settings.json (SPEC section 3). */
 export interface ConfigKey {
   /** Dotted: `activity_monitor.inactivity_timeout_minutes`. */
@@ -49,11 +52,8 @@ export interface CliContext {
   readonly clock: Clock;
   /** How this program is started anew: `node bin/cloudnap`, or a single executable alone. */
   readonly launch: { readonly command: string; readonly args: readonly string[] };
-  /**
-   * Runs a daemon in this process until it is asked to end or signalled. `json`: the log on the terminal is
-   * JSON lines.
-   */
-  runDaemon(options: { home: string | undefined; json: boolean }): Promise<DaemonEnd>;
+  /** Runs a daemon in this process until it is asked to end or signalled. */
+  runDaemon(options: { home: string | undefined; shown: LogShown }): Promise<DaemonEnd>;
   /** Runs the sandbox demo, drawn by `view`; resolves with the exit code. */
   runDemo(
     options: { home: string | undefined; keep: boolean; scripted: boolean },

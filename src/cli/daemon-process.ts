@@ -60,7 +60,10 @@ export interface Launched {
   release(): void;
 }
 
-/** Starts `cloudnap run` detached, with the same home, its stderr kept so that a failure can be told. */
+/**
+ * Starts `cloudnap run` detached, with the same home. Its log goes to the log file alone; its stderr is kept so that
+ * a failure can be told.
+ */
 export function launch(context: CliContext, home: string | undefined): Launched {
   // A file and not a pipe: a pipe would break when this process ends, and with it the daemon.
   const folder = mkdtempSync(join(tmpdir(), 'cloudnap-start-'));
@@ -70,7 +73,7 @@ export function launch(context: CliContext, home: string | undefined): Launched 
   let end: number | string | undefined;
   const child: ChildProcess = spawn(
     command,
-    [...args, 'run', ...(home === undefined ? [] : ['--home', resolve(home)])],
+    [...args, 'run', '--quiet', ...(home === undefined ? [] : ['--home', resolve(home)])],
     { detached: true, stdio: ['ignore', 'ignore', stderr], env: context.env, windowsHide: true },
   );
   child.on('exit', (code, signal) => {

@@ -1,7 +1,7 @@
 /** The command line of the built program: every command, its exit code, `--json`, and one daemon a home. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/index.js';
 import { INSTANCE, REGION, SERVICES, startFleet } from './fleet.js';
@@ -224,6 +224,9 @@ describe('a daemon', () => {
   it('is started in the background by start and ended by stop', async () => {
     expect((await program.run('start')).exit).toBe(0);
     const pid = Number(program.read('cloudnap.pid'));
+    // The file its complaints go to while it starts is deleted by then: nothing may go on filling it.
+    if (process.platform === 'linux') expect(statSync(`/proc/${pid}/fd/2`).size).toBe(0);
+    expect(program.read('aws_monitor.log')).not.toBe('');
     expect((await program.run('start')).exit).toBe(3);
     expect((await program.run('start')).stderr).toContain(String(pid));
     expect((await program.run('stop')).exit).toBe(0);

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../src/cli/commands.js';
 import { CommandError } from '../../../src/core/errors.js';
-import { type Bench, openBench } from './bench.js';
+import { type Bench, Captured, openBench } from './bench.js';
 
 const EC2 = 'ec2:eu-central-1:i-0aaa';
 const ECS = 'ecs:eu-central-1:apps:api';
@@ -146,6 +146,29 @@ describe('failures', () => {
     const { exit, err } = await bench.run('demo');
     expect(exit).toBe(1);
     expect(err).toBe('cloudnap: something is undefined\n');
+  });
+});
+
+describe('the log of a daemon in the foreground', () => {
+  it.each([
+    [true, ['run'], 'pretty'],
+    [true, ['run', '--json'], 'json'],
+    [false, ['run'], 'json'],
+    [true, ['run', '--quiet'], 'not at all'],
+    [false, ['run', '-q', '--json'], 'not at all'],
+  ])('with stderr a terminal (%s), %j shows it: %s', async (isTTY, words, shown) => {
+    const asked: unknown[] = [];
+    const stderr = new Captured();
+    stderr.isTTY = isTTY;
+    Object.assign(bench.context, {
+      stderr,
+      runDaemon: async (options: { shown: string }) => {
+        asked.push(options.shown);
+        return { kind: 'ended', exitCode: 0 };
+      },
+    });
+    expect((await bench.run(...words)).exit).toBe(0);
+    expect(asked).toEqual([shown]);
   });
 });
 
