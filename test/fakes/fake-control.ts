@@ -76,6 +76,10 @@ function fleet(): FakeService[] {
 export class FakeControl implements Control {
   readonly calls: Call[] = [];
   services: FakeService[] = fleet();
+  /** What `doctor` answers. */
+  checks: readonly Check[] = [
+    { area: 'aws', name: 'credentials', result: 'warn', detail: 'none', cure: 'cloudnap login' },
+  ];
   clusters: ClusterView[] = [
     { kind: 'ecs', region: 'eu-central-1', name: 'apps' },
     { kind: 'ecs', region: 'eu-central-1', name: 'empty' },
@@ -291,7 +295,7 @@ export class FakeControl implements Control {
 
   async doctor(): Promise<readonly Check[]> {
     await this.#enter({ verb: 'doctor' });
-    return [{ area: 'aws', name: 'credentials', result: 'warn', detail: 'none', cure: 'cloudnap login' }];
+    return this.checks;
   }
 
   async account(): Promise<AccountView> {

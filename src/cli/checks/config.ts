@@ -31,6 +31,20 @@ export function configChecks(config: LocalConfig): WireCheck[] {
   ];
 }
 
+/**
+ * What the daemon found without what {@link configChecks} has found in the same files. The rest of it stays: the
+ * daemon knows, too, of a file that has lost what it held.
+ */
+export function withoutRepeated(daemons: readonly WireCheck[], ours: readonly WireCheck[]): WireCheck[] {
+  const told = new Set(ours.filter(({ result }) => result !== 'ok').map(subjectOf));
+  return daemons.filter((check) => !told.has(subjectOf(check)));
+}
+
+/** What a check is about: the file, without its folder and the place in it, and how bad it is. */
+function subjectOf({ area, name, result }: WireCheck): string {
+  return [area, name.replace(/^.*[\\/]/, '').replace(/:\d.*$/, ''), result].join(' ');
+}
+
 /** The ports that the settings want. */
 export function portsOf(config: LocalConfig): Ports {
   const values = new Map(config.keys().map(({ key, value }) => [key, value]));

@@ -1,6 +1,7 @@
 /** `cloudnap doctor`: what is missing on this machine and in this account, each with its cure. */
 import type { WireCheck } from '../../control/wire.js';
 import type { Cli } from '../cli.js';
+import type { LocalConfig } from '../context.js';
 import { EXIT } from '../failure.js';
 import { examples } from '../help.js';
 import type { Registration } from '../registration.js';
@@ -11,23 +12,29 @@ export const register: Registration = (program, cli) => {
     .command('doctor')
     .description('check this machine, the files, the sensors and AWS; exits with 1 when something fails')
     .action(async () => {
-      const checks = [...(await localChecks(cli)), ...(await daemonChecks(cli))];
+      const { configChecks, withoutRepeated } = await import('../checks/config.js');
+      const config = await cli.context.localConfig(cli.home);
+      const files = configChecks(config);
+      const checks = [
+        ...(await machineChecks(cli, config)),
+        ...files,
+        ...withoutRepeated(await daemonChecks(cli), files),
+      ];
       await cli.print({ checks }, () => checksText(checks, cli.paint));
       if (checks.some((check) => check.result === 'fail')) cli.exitCode = EXIT.failed;
     });
   examples(command, 'doctor', 'doctor --json');
 };
 
-async function localChecks(cli: Cli): Promise<readonly WireCheck[]> {
-  const [machine, { configChecks, portsOf }, { portChecks }, { readPid, isAlive }, paths, config] =
-    await Promise.all([
-      import('../checks/machine.js'),
-      import('../checks/config.js'),
-      import('../checks/ports.js'),
-      import('../daemon-process.js'),
-      cli.paths(),
-      cli.context.localConfig(cli.home),
-    ]);
+/** What can be seen from here: Node, the session, the daemon's process, whose the files are, the ports. */
+async function machineChecks(cli: Cli, config: LocalConfig): Promise<readonly WireCheck[]> {
+  const [machine, { portsOf }, { portChecks }, { readPid, isAlive }, paths] = await Promise.all([
+    import('../checks/machine.js'),
+    import('../checks/config.js'),
+    import('../checks/ports.js'),
+    import('../daemon-process.js'),
+    cli.paths(),
+  ]);
   const pid = readPid(paths.pid);
   const daemon = { pid, alive: pid !== undefined && isAlive(pid) };
   return [
@@ -35,7 +42,6 @@ async function localChecks(cli: Cli): Promise<readonly WireCheck[]> {
     machine.sessionCheck(cli.context.env, process.platform),
     machine.daemonCheck(daemon),
     ...machine.fileChecks(paths, process.platform),
-    ...configChecks(config),
     ...(await portChecks(portsOf(config), daemon.alive, cli.context.clock)),
   ];
 }

@@ -339,4 +339,19 @@ describe('what is printed', () => {
     expect(exit).toBe(1);
     expect(out).toMatch(/FAILED services.yaml:1:1: is empty/);
   });
+
+  it('tells once of what the daemon finds in the files too, and all that it alone knows', async () => {
+    bench.config.wrong = [
+      { file: '/home/me/services.yaml', line: 4, column: 5, key: undefined, message: 'is twice there' },
+    ];
+    bench.control.checks = [
+      { area: 'files', name: 'services.yaml', result: 'fail', detail: 'services.yaml:4:5: is twice there' },
+      { area: 'files', name: 'settings.json', result: 'fail', detail: 'settings.json: found no file' },
+      { area: 'targets', name: 'services.yaml', result: 'fail', detail: 'an odd name for a target' },
+    ];
+    const { out } = await bench.run('doctor');
+    expect(out.match(/is twice there/g)).toHaveLength(1);
+    expect(out).toContain('found no file');
+    expect(out).toContain('an odd name');
+  });
 });
