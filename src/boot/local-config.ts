@@ -1,4 +1,5 @@
 /** The config files for commands that need no daemon. */
+import { basename } from 'node:path';
 import type { ConfigKey, LocalConfig } from '../cli/context.js';
 import { jsonValue } from '../config/json-source.js';
 import { readText } from '../config/read-text.js';
@@ -30,7 +31,10 @@ export async function localConfig(options: {
   return {
     keys: () => settingsReference().map((reference) => keyOf(reference, file, options.env)),
     faults: () => [...settings.faults, ...(services?.faults ?? [])],
-    unknownKeys: () => settings.unknownKeys,
+    unknownKeys: () => [
+      ...settings.unknownKeys.map((key) => ({ file: basename(paths.settings), key })),
+      ...(services?.unknownKeys ?? []).map((key) => ({ file: basename(paths.services), key })),
+    ],
     set: async (key, text) => {
       await setSetting(paths.settings, key, text);
       const after = (await localConfig(options)).keys().find((candidate) => candidate.key === key);

@@ -28,14 +28,22 @@ export interface ConfigKey {
   readonly meaning: string;
 }
 
+/** A key in a config file that means nothing to us: kept, without effect, and told. */
+export interface UnknownKey {
+  /** The file's name without its folder. */
+  readonly file: string;
+  /** Dotted, with a "did you mean" where one is close. */
+  readonly key: string;
+}
+
 /** The config files without a daemon. */
 export interface LocalConfig {
   /** Every key there is, in the order of the reference. */
   keys(): readonly ConfigKey[];
   /** What is wrong with settings.json and services.yaml as they are on disk. */
   faults(): readonly FileFault[];
-  /** Keys in settings.json that mean nothing to us. */
-  unknownKeys(): readonly string[];
+  /** Keys that mean nothing to us, in either file. */
+  unknownKeys(): readonly UnknownKey[];
   /**
    * Sets one key in settings.json, from text as typed: JSON, or a string where the key is one. A running daemon
    * takes it up by itself.

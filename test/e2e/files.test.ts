@@ -240,6 +240,9 @@ describe('a setting changed while it runs', () => {
     expect(on.read('settings.json')).toContain('"colour": "blue"');
     expect(on.read('aws_monitor.log')).toContain('aws.colour');
     expect(await condition(on, 'settings-file')).toBeUndefined();
+    const { stdout } = await on.run('doctor');
+    expect(stdout.match(/colour/g)).toHaveLength(1);
+    expect(stdout).toMatch(/look +settings\.json: aws\.colour means nothing/);
 
     const sensors = async () => {
       const { sensors } = await on.json<{ sensors: { sensor: string; health: { state: string } }[] }>(

@@ -12,12 +12,15 @@ export function configChecks(config: LocalConfig): WireCheck[] {
     detail: key === undefined ? message : `${key}: ${message}`,
     cure: 'Correct the file; until then the last good version stays in force.',
   }));
-  const unknown: WireCheck[] = config.unknownKeys().map((key) => ({
+  const unknown: WireCheck[] = config.unknownKeys().map(({ file, key }) => ({
     area: 'files',
-    name: 'settings.json',
+    name: file,
     result: 'warn',
-    detail: `"${key}" means nothing to Cloudnap`,
-    cure: 'Look for a slip of the pen; "cloudnap config list" shows all keys.',
+    detail: `${key} means nothing to Cloudnap: it is kept and has no effect`,
+    cure:
+      file === 'settings.json'
+        ? 'Look for a slip of the pen; "cloudnap config list" shows all keys.'
+        : 'Look for a slip of the pen; README.md tells what an entry may have.',
   }));
   const all = [...faults, ...unknown];
   if (all.length > 0) return all;

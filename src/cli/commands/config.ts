@@ -48,8 +48,8 @@ export const register: Registration = (program, cli) => {
 async function load(cli: Cli): Promise<LocalConfig> {
   const config = await cli.context.localConfig(cli.home);
   for (const fault of config.faults()) cli.note(describeFault(fault));
-  for (const key of config.unknownKeys())
-    cli.note(`settings.json: ${key} means nothing to Cloudnap; it is kept.`);
+  for (const { file, key } of config.unknownKeys())
+    cli.note(`${file}: ${key} means nothing to Cloudnap; it is kept.`);
   return config;
 }
 

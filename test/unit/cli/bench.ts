@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { CliContext, ConfigKey, LocalConfig } from '../../../src/cli/context.js';
+import type { CliContext, ConfigKey, LocalConfig, UnknownKey } from '../../../src/cli/context.js';
 import { runCli } from '../../../src/cli/index.js';
 import type { Output } from '../../../src/cli/output.js';
 import { CommandError } from '../../../src/core/errors.js';
@@ -31,7 +31,7 @@ export class FakeConfig implements LocalConfig {
     'dashboard.enabled': false,
   };
   wrong: FileFault[] = [];
-  unknown: string[] = [];
+  unknown: UnknownKey[] = [];
 
   keys(): readonly ConfigKey[] {
     return Object.entries(this.values).map(([key, value]) => ({
@@ -45,7 +45,7 @@ export class FakeConfig implements LocalConfig {
   faults(): readonly FileFault[] {
     return this.wrong;
   }
-  unknownKeys(): readonly string[] {
+  unknownKeys(): readonly UnknownKey[] {
     return this.unknown;
   }
   async set(key: string, text: string): Promise<ConfigKey> {

@@ -68,10 +68,14 @@ describe.skipIf(process.platform === 'win32')('the files', () => {
     const config = new FakeConfig();
     expect(configChecks(config)).toMatchObject([{ result: 'ok' }]);
     config.wrong = [{ file: 'settings.json', line: 3, column: 5, key: 'aws.regions', message: 'is no list' }];
-    config.unknown = ['aws.regoins'];
+    config.unknown = [
+      { file: 'settings.json', key: 'aws.regoins (did you mean regions?)' },
+      { file: 'services.yaml', key: 'ec2_instances[0].nmae (did you mean name?)' },
+    ];
     expect(configChecks(config)).toMatchObject([
       { result: 'fail', name: 'settings.json:3:5', detail: 'aws.regions: is no list' },
-      { result: 'warn', detail: expect.stringContaining('aws.regoins') },
+      { result: 'warn', name: 'settings.json', detail: expect.stringContaining('aws.regoins (did you mean') },
+      { result: 'warn', name: 'services.yaml', detail: expect.stringContaining('ec2_instances[0].nmae') },
     ]);
   });
 });
