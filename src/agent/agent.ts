@@ -13,6 +13,7 @@ import { isWaking } from '../core/presence.js';
 import { describeFault, type FileFault, type Registry, type SettingsSource } from '../core/registry.js';
 import { type Activity, SENSORS, type Senses, type SensorHealth, type SensorName } from '../core/sensor.js';
 import type { AwsSession } from '../core/session.js';
+import type { SessionSignals } from '../core/session-signals.js';
 import type { Settings } from '../core/settings.js';
 import type { TargetId } from '../core/target.js';
 import { Accounts } from './accounts.js';
@@ -20,6 +21,7 @@ import { Attendant } from './attendant.js';
 import { Commands } from './commands.js';
 import { Journal } from './journal.js';
 import { LeaseBook, minutes, type Standing } from './lease-book.js';
+import { MachineWatch } from './machine-watch.js';
 import { isUp, Sightings } from './sightings.js';
 
 /** The loop wakes at least this often, to notice that the machine has slept. */
@@ -35,6 +37,7 @@ export interface AgentPorts {
   readonly ledger: Ledger;
   readonly session: AwsSession;
   readonly senses: Senses;
+  readonly signals: SessionSignals;
   readonly registry: Registry;
   readonly settings: SettingsSource;
   readonly log: Logger;
@@ -50,6 +53,7 @@ export class Agent {
   readonly #accounts: Accounts;
   readonly #sightings: Sightings;
   readonly #attendant: Attendant;
+  readonly #machine: MachineWatch;
   readonly #commands: Commands;
   readonly #ending = new AbortController();
   readonly #unsubscribe: (() => void)[] = [];
@@ -119,6 +123,7 @@ export class Agent {
       random: ports.random,
       changed: () => this.#wake(),
     });
+    this.#machine = new MachineWatch(ports.signals);
     this.#commands = new Commands({
       clock,
       ledger,
@@ -128,6 +133,7 @@ export class Agent {
       sightings: this.#sightings,
       attendant: this.#attendant,
       book: this.#book,
+      machine: this.#machine,
       registry: ports.registry,
       settingsSource: ports.settings,
       settings: () => this.#settings,
@@ -167,6 +173,7 @@ export class Agent {
       activity: (activity) => this.#activity(activity),
       health: (sensor, health) => this.#health(sensor, health),
     });
+    await this.#machine.start();
     this.#sensing = true;
     this.#showPresence();
     for (const entry of this.#attendant.entries()) this.#attendant.lookNow(entry.targetId);
@@ -195,6 +202,7 @@ export class Agent {
     cancelFarewell();
     this.#ending.abort(new Error('shutting down'));
     await this.#ports.senses.stop();
+    await this.#machine.stop();
     this.#journal.flush();
   }
 

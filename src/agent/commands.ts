@@ -11,6 +11,7 @@ import type {
   NapDone,
   PlanView,
   RegisteredView,
+  SensesView,
   ServiceList,
   Status,
 } from '../core/control.js';
@@ -35,6 +36,7 @@ import type { Attendant } from './attendant.js';
 import { checkUp } from './check-up.js';
 import type { Journal } from './journal.js';
 import type { LeaseBook, Standing } from './lease-book.js';
+import type { MachineWatch } from './machine-watch.js';
 import { isUp, type Sightings } from './sightings.js';
 import { Views } from './views.js';
 
@@ -47,6 +49,7 @@ export interface CommandsPorts {
   readonly sightings: Sightings;
   readonly attendant: Attendant;
   readonly book: LeaseBook;
+  readonly machine: MachineWatch;
   readonly registry: Registry;
   readonly settingsSource: SettingsSource;
   readonly settings: () => Settings;
@@ -253,6 +256,10 @@ export class Commands implements Control {
 
   async why(target: string): Promise<Explanation> {
     return this.#views.why(resolveTarget(target, this.#ports.registry.current()));
+  }
+
+  senses(): Promise<SensesView> {
+    return this.#views.senses();
   }
 
   doctor(): Promise<readonly Check[]> {

@@ -4,6 +4,7 @@ import type {
   LeaseView,
   PlanView,
   RegisteredView,
+  SensesView,
   SensorView,
   ServiceView,
   Status,
@@ -140,6 +141,13 @@ export class Views {
       lastAction: this.#lastAction(id),
       next,
     };
+  }
+
+  /** How every sensor and signal is doing. */
+  async senses(): Promise<SensesView> {
+    await this.#freshSenses();
+    const { machine } = this.#ports;
+    return { sensors: this.#sensors(), signals: machine.signals(), locked: machine.locked };
   }
 
   /** Reads a target that nobody has looked at; undefined when that is not possible now. */

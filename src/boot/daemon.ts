@@ -8,12 +8,14 @@ import { LedgerError } from '../core/errors.js';
 import type { Clock } from '../core/instant.js';
 import type { Logger } from '../core/logger.js';
 import type { Senses } from '../core/sensor.js';
+import type { SessionSignals } from '../core/session-signals.js';
 import { openLedger } from '../ledger/sqlite-ledger.js';
 import { unreadableLedger } from '../ledger/unreadable-ledger.js';
 import { serveControl } from '../servers/http/serve-control.js';
 import { acquireLock } from '../system/instance-lock.js';
 import { createLogger } from '../system/logger.js';
 import { ensureFolders, type Paths } from '../system/paths.js';
+import { noSignals } from './no-signals.js';
 import { UdpDoor } from './udp-door.js';
 
 export interface DaemonOptions {
@@ -27,6 +29,8 @@ export interface DaemonOptions {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
   /** Given the log, the senses to use instead of this machine's. */
   readonly senses?: ((log: Logger) => Senses) | undefined;
+  /** What to use instead of this machine's signals of lock and sleep. */
+  readonly signals?: SessionSignals | undefined;
 }
 
 /** A daemon that runs. */
@@ -80,6 +84,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       ledger: ledger.port,
       session,
       senses,
+      signals: options.signals ?? noSignals('this version cannot tell a locked or a suspending session'),
       registry,
       settings,
       log,

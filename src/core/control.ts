@@ -11,6 +11,7 @@ import type { Phase } from './ledger.js';
 import type { RegistrationDraft } from './registry.js';
 import type { SensorHealth, SensorName } from './sensor.js';
 import type { Identity } from './session.js';
+import type { SignalName } from './session-signals.js';
 import type { Kind, Target, TargetId } from './target.js';
 
 export type PresenceState = 'present' | 'away' | 'locked' | 'unknown';
@@ -96,6 +97,19 @@ export interface SensorView {
   readonly lastActivity: number | undefined;
 }
 
+export interface SignalView {
+  readonly signal: SignalName;
+  readonly health: SensorHealth;
+}
+
+/** What is sensed of the person and told of the session, as it is now. */
+export interface SensesView {
+  readonly sensors: readonly SensorView[];
+  readonly signals: readonly SignalView[];
+  /** Whether the session is locked; undefined: nobody can tell. */
+  readonly locked: boolean | undefined;
+}
+
 /** The whole story of one target. */
 export interface Explanation {
   readonly id: TargetId;
@@ -171,6 +185,8 @@ export interface Control {
 
   plan(): Promise<readonly PlanView[]>;
   why(target: string): Promise<Explanation>;
+  /** Reads the sensors first, so that what goes on is in it. */
+  senses(): Promise<SensesView>;
   doctor(): Promise<readonly Check[]>;
   account(): Promise<AccountView>;
   /** Pins another account: it must be the one signed in. */

@@ -12,6 +12,7 @@ import type {
   NapDone,
   PlanView,
   RegisteredView,
+  SensesView,
   ServiceList,
   ServiceView,
   Status,
@@ -290,6 +291,19 @@ export class FakeControl implements Control {
       snapshot: { phase: 'napped', takenAt: FAKE_NOW, reason: 'away', saved: { kind: 'ec2', running: true } },
       lastAction: this.#events[0],
       next: 'It naps in 30 minutes if nothing happens.',
+    };
+  }
+
+  async senses(): Promise<SensesView> {
+    await this.#enter({ verb: 'senses' });
+    const health = { state: 'watching', mechanism: 'a test' } as const;
+    return {
+      sensors: [{ sensor: 'keyboard', health, wakes: true, lastActivity: FAKE_NOW - 5_000 }],
+      signals: [
+        { signal: 'lock', health },
+        { signal: 'suspend', health: { state: 'unavailable', reason: 'no system bus', cure: 'start dbus' } },
+      ],
+      locked: false,
     };
   }
 

@@ -11,6 +11,7 @@ import type { Flush } from './clock.js';
 import { FakeClock } from './clock.js';
 import { DEFAULT_SETTINGS, FakeRegistry, FakeSettings } from './fake-files.js';
 import { Machine, type SensesWatcher } from './fake-senses.js';
+import { MachineSignals } from './machine-signals.js';
 import { MemoryLedger } from './memory-ledger.js';
 import { Life } from './process.js';
 import { World } from './world.js';
@@ -41,6 +42,7 @@ export class Rig {
   readonly settings: FakeSettings;
   readonly registry: FakeRegistry;
   readonly machine: Machine;
+  readonly signals: MachineSignals;
   readonly world: World;
   readonly wire: Wire;
   /** The events told last, oldest first. */
@@ -69,6 +71,7 @@ export class Rig {
       activity: (sensor, began, at) => this.watcher?.activity(sensor, began, at),
       health: () => this.watcher?.health(),
     });
+    this.signals = new MachineSignals(this.clock);
     this.world = new World({ now: () => this.now, random });
     this.wire = {
       world: this.world,
@@ -118,6 +121,7 @@ export class Rig {
         ...(this.watcher ? { watcher: this.watcher } : {}),
       }),
       senses: this.machine.senses(life),
+      signals: this.signals.signals(life),
       registry: {
         current: () => this.registry.current(),
         faults: () => [],
@@ -154,13 +158,13 @@ export class Rig {
       await this.clock.advance(1_000);
     await ending;
     this.life?.kill('at its clean end');
-    this.machine.unplug();
+    this.#unplug();
   }
 
   /** Kills the daemon between two of its steps. */
   kill(where = 'from outside'): void {
     this.life?.kill(where);
-    this.machine.unplug();
+    this.#unplug();
   }
 
   /** Waking time goes by. */
@@ -181,6 +185,11 @@ export class Rig {
     const before = this.now;
     this.clock.reboot(ms);
     this.#sinceBoot = before + ms - this.clock.now().boot;
+  }
+
+  #unplug(): void {
+    this.machine.unplug();
+    this.signals.unplug();
   }
 
   #log(life: Life) {

@@ -1,0 +1,18 @@
+/** The signals of a session that has none: a scripted person's, or one on a machine that tells of nothing. */
+import { type SessionSignals, SIGNALS } from '../core/session-signals.js';
+
+/** Says once that neither lock nor suspend can be told, and why; then nothing more. */
+export function noSignals(reason: string): SessionSignals {
+  return {
+    async start(_settings, sink) {
+      for (const signal of SIGNALS)
+        sink.health(signal, {
+          state: 'unavailable',
+          reason,
+          cure: 'Leave lock_means_away false and on_suspend at keep.',
+        });
+    },
+    async configure() {},
+    async stop() {},
+  };
+}
