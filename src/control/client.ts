@@ -54,6 +54,7 @@ const PATIENCE: Readonly<Record<OperationName, number>> = {
   registered: QUICK_MS,
   release: QUICK_MS,
   plan: QUICK_MS,
+  senses: QUICK_MS,
   history: QUICK_MS,
   shutdown: QUICK_MS,
   hold: AWS_MS,

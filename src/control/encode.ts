@@ -6,11 +6,14 @@ import type {
   NapDone,
   PlanView,
   RegisteredView,
+  SensesView,
+  SensorView,
   ServiceList,
   ServiceView,
   Status,
 } from '../core/control.js';
 import type { Condition, Event } from '../core/events.js';
+import type { SensorHealth } from '../core/sensor.js';
 import type { Target } from '../core/target.js';
 import {
   SERVICE_TYPE_OF,
@@ -19,10 +22,13 @@ import {
   type WireDone,
   type WireEvent,
   type WireExplanation,
+  type WireHealth,
   type WireList,
   type WireNapDone,
   type WirePlan,
   type WireRegistered,
+  type WireSenses,
+  type WireSensor,
   type WireService,
   type WireStatus,
 } from './wire.js';
@@ -149,12 +155,7 @@ export function encodeExplanation(why: Explanation): WireExplanation {
     enabled: why.enabled,
     presence: why.presence,
     leases: why.leases.map(({ holder, until, live }) => ({ holder, until: rfc3339(until), live })),
-    sensors: why.sensors.map(({ sensor, health, wakes, lastActivity }) => ({
-      sensor,
-      health,
-      wakes,
-      last_activity: rfc3339(lastActivity),
-    })),
+    sensors: why.sensors.map(encodeSensor),
     observed: why.observed ? encodeService(why.observed) : null,
     snapshot: why.snapshot
       ? {
@@ -166,6 +167,24 @@ export function encodeExplanation(why: Explanation): WireExplanation {
       : null,
     last_action: why.lastAction ? encodeEvent(why.lastAction) : null,
     next: why.next,
+  };
+}
+
+function encodeSensor({ sensor, health, wakes, lastActivity }: SensorView): WireSensor {
+  return { sensor, health: encodeHealth(health), wakes, last_activity: rfc3339(lastActivity) };
+}
+
+function encodeHealth(health: SensorHealth): WireHealth {
+  if (health.state === 'off') return health;
+  const { passedOver = [], beside = [], ...own } = health;
+  return { ...own, passed_over: passedOver, beside };
+}
+
+export function encodeSenses({ sensors, signals, locked }: SensesView): WireSenses {
+  return {
+    sensors: sensors.map(encodeSensor),
+    signals: signals.map(({ signal, health }) => ({ signal, health: encodeHealth(health) })),
+    locked: locked ?? null,
   };
 }
 

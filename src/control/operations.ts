@@ -16,6 +16,7 @@ import {
   encodeNapDone,
   encodePlan,
   encodeRegistered,
+  encodeSenses,
   encodeStatus,
 } from './encode.js';
 import { type OperationName, type Operations, type RegisterRequest, SERVICE_TYPES } from './wire.js';
@@ -137,6 +138,10 @@ export const OPERATIONS: { readonly [Name in OperationName]: Operation<Name> } =
   why: {
     schema: oneTarget,
     run: async (control, { target }) => encodeExplanation(await control.why(target)),
+  },
+  senses: {
+    schema: nothing,
+    run: async (control) => encodeSenses(await control.senses()),
   },
   doctor: {
     schema: nothing,

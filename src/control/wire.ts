@@ -10,7 +10,8 @@ import type { Power } from '../core/driver.js';
 import type { Code } from '../core/errors.js';
 import type { EventType } from '../core/events.js';
 import type { Phase } from '../core/ledger.js';
-import type { SensorHealth, SensorName } from '../core/sensor.js';
+import type { PassedOver, SensorName } from '../core/sensor.js';
+import type { SignalName } from '../core/session-signals.js';
 import type { Kind, TargetId } from '../core/target.js';
 
 export type ServiceType = 'EC2' | 'ECS' | 'EKS';
@@ -130,12 +131,40 @@ export interface WireLease {
   readonly live: boolean;
 }
 
+/** What was tried for a sensor or a signal, and what watches beside it; empty where there is none. */
+interface WireTried {
+  /** In the order tried. */
+  readonly passed_over: readonly PassedOver[];
+  readonly beside: readonly (
+    | { readonly state: 'watching'; readonly mechanism: string }
+    | ({ readonly state: 'unavailable' } & PassedOver)
+  )[];
+}
+
+export type WireHealth =
+  | ({ readonly state: 'watching'; readonly mechanism: string } & WireTried)
+  | { readonly state: 'off' }
+  | ({ readonly state: 'unavailable'; readonly reason: string; readonly cure: string } & WireTried);
+
 export interface WireSensor {
   readonly sensor: SensorName;
-  readonly health: SensorHealth;
+  readonly health: WireHealth;
   readonly wakes: boolean;
   /** null: none since the start of the daemon. */
   readonly last_activity: string | null;
+}
+
+/** What the system tells of the session. */
+export interface WireSignal {
+  readonly signal: SignalName;
+  readonly health: WireHealth;
+}
+
+export interface WireSenses {
+  readonly sensors: readonly WireSensor[];
+  readonly signals: readonly WireSignal[];
+  /** Whether the session is locked; null: nobody can tell. */
+  readonly locked: boolean | null;
 }
 
 export interface WireSnapshot {
@@ -230,6 +259,7 @@ export interface Operations {
   nap: { request: AskedOrAll; response: WireNapDone };
   plan: { request: Nothing; response: { readonly plan: readonly WirePlan[] } };
   why: { request: Asked; response: WireExplanation };
+  senses: { request: Nothing; response: WireSenses };
   doctor: { request: Nothing; response: { readonly checks: readonly WireCheck[] } };
   account: { request: Nothing; response: WireAccount };
   acceptAccount: { request: { readonly account: string }; response: WireDone };

@@ -178,6 +178,9 @@ describe('the panel', () => {
   });
 });
 
+/** No other mechanism was tried, and none watches beside it. */
+const alone = { passed_over: [], beside: [] };
+
 describe('the story of a target', () => {
   const why: WireExplanation = {
     target: api.target,
@@ -192,20 +195,20 @@ describe('the story of a target', () => {
     sensors: [
       {
         sensor: 'keyboard',
-        health: { state: 'watching', mechanism: 'X11' },
+        health: { state: 'watching', mechanism: 'X11', ...alone },
         wakes: true,
         last_activity: at(-190),
       },
       {
         sensor: 'window',
-        health: { state: 'watching', mechanism: 'X11' },
+        health: { state: 'watching', mechanism: 'X11', ...alone },
         wakes: false,
         last_activity: null,
       },
       { sensor: 'screen', health: { state: 'off' }, wakes: false, last_activity: null },
       {
         sensor: 'audio',
-        health: { state: 'unavailable', reason: 'There is no PulseAudio', cure: 'start it' },
+        health: { state: 'unavailable', reason: 'There is no PulseAudio', cure: 'start it', ...alone },
         wakes: false,
         last_activity: null,
       },

@@ -1,7 +1,7 @@
 /** The wire form by itself: times, failures, and the checks that every server relies on. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeList, rfc3339 } from '../../../src/control/encode.js';
+import { encodeList, encodeSenses, rfc3339 } from '../../../src/control/encode.js';
 import { failureOf } from '../../../src/control/failure.js';
 import { check, OPERATIONS, perform, targetOf } from '../../../src/control/operations.js';
 import { type OperationName, pathOf } from '../../../src/control/wire.js';
@@ -65,6 +65,45 @@ describe('requests', () => {
 
   it('each has a path of its own', () => {
     expect(new Set(names.map(pathOf)).size).toBe(names.length);
+  });
+});
+
+describe('senses', () => {
+  it('tell in the wire’s words what was tried and what is not known', () => {
+    const wayland = { mechanism: 'ext-idle-notify', reason: 'not offered', cure: 'a newer compositor' };
+    const ttys = { state: 'watching', mechanism: 'terminals' } as const;
+    expect(
+      encodeSenses({
+        sensors: [
+          {
+            sensor: 'keyboard',
+            health: { state: 'watching', mechanism: 'X11', passedOver: [wayland], beside: [ttys] },
+            wakes: true,
+            lastActivity: 0,
+          },
+          { sensor: 'screen', health: { state: 'off' }, wakes: false, lastActivity: undefined },
+        ],
+        signals: [{ signal: 'lock', health: { state: 'unavailable', reason: 'no bus', cure: 'start it' } }],
+        locked: undefined,
+      }),
+    ).toEqual({
+      sensors: [
+        {
+          sensor: 'keyboard',
+          health: { state: 'watching', mechanism: 'X11', passed_over: [wayland], beside: [ttys] },
+          wakes: true,
+          last_activity: '1970-01-01T00:00:00.000Z',
+        },
+        { sensor: 'screen', health: { state: 'off' }, wakes: false, last_activity: null },
+      ],
+      signals: [
+        {
+          signal: 'lock',
+          health: { state: 'unavailable', reason: 'no bus', cure: 'start it', passed_over: [], beside: [] },
+        },
+      ],
+      locked: null,
+    });
   });
 });
 
