@@ -12,6 +12,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ readonly register
   status: () => import('./commands/status.js'),
   plan: () => import('./commands/plan.js'),
   why: () => import('./commands/why.js'),
+  sensors: () => import('./commands/sensors.js'),
   logs: () => import('./commands/logs.js'),
   doctor: () => import('./commands/doctor.js'),
   hold: () => import('./commands/hold.js'),

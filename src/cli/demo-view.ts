@@ -6,11 +6,11 @@ import { encodeEvent, encodeRegistered, encodeStatus } from '../control/encode.j
 import type { WireEvent, WireRegistered } from '../control/wire.js';
 import type { Control } from '../core/control.js';
 import type { Clock } from '../core/instant.js';
+import { LiveBlock } from './live-block.js';
 import type { Output } from './output.js';
 import type { Paint } from './paint.js';
 import { changeLines, eventLine, type PanelState, panel } from './render/panel.js';
 import type { DemoResult } from './render/summary.js';
-import { widthOf } from './width.js';
 
 /** The panel is looked at this often; it is drawn only when it has changed. */
 const REFRESH_MS = 500;
@@ -121,31 +121,33 @@ class LiveView implements DemoView {
 /** Events scroll by; below them the panel, redrawn in place. */
 class TerminalPage implements Page {
   readonly #parts: DemoViewParts;
+  readonly #block: LiveBlock;
   #state: PanelState | undefined;
-  #drawn: readonly string[] = [];
   #cursorHidden = false;
 
   constructor(parts: DemoViewParts) {
     this.#parts = parts;
+    this.#block = new LiveBlock(parts.stdout);
   }
 
   note(text: string): void {
-    this.#scroll(text);
+    this.#block.scroll(`${text}\n`, this.#lines());
   }
 
   event(event: WireEvent): void {
-    this.#scroll(eventLine(event, this.#parts.paint));
+    this.note(eventLine(event, this.#parts.paint));
   }
 
   look(state: PanelState): void {
     this.#state = state;
-    const lines = this.#lines();
-    if (lines.join('\n') !== this.#drawn.join('\n')) this.#redraw('', lines);
+    if (!this.#cursorHidden) this.#parts.stdout.write('\u001b[?25l');
+    this.#cursorHidden = true;
+    this.#block.show(this.#lines());
   }
 
   close(): void {
     // The last panel stays as the result; only the cursor comes back.
-    this.#drawn = [];
+    this.#block.leave();
     this.#state = undefined;
     if (this.#cursorHidden) this.#parts.stdout.write('\u001b[?25h');
     this.#cursorHidden = false;
@@ -155,10 +157,6 @@ class TerminalPage implements Page {
     return writeSummary(results, this.#parts);
   }
 
-  #scroll(text: string): void {
-    this.#redraw(`${text}\n`, this.#lines());
-  }
-
   #lines(): string[] {
     if (!this.#state) return [];
     const { columns = 80, rows = 24 } = this.#parts.stdout;
@@ -166,31 +164,6 @@ class TerminalPage implements Page {
     const size = { columns: Math.max(columns, 20), rows: Math.max(rows - 1, 3) };
     return panel(this.#state, this.#parts.clock.now().wall, size, this.#parts.paint);
   }
-
-  /** All in one write, between the marks of a synchronised update: terminals then show no half-drawn panel. */
-  #redraw(above: string, lines: readonly string[]): void {
-    const height = this.#drawnHeight();
-    const erase = height > 0 ? `\u001b[${height}A\r\u001b[J` : '';
-    const hide = this.#cursorHidden || lines.length === 0 ? '' : '\u001b[?25l';
-    if (hide) this.#cursorHidden = true;
-    const drawn = lines.map((line) => `${line}\n`).join('');
-    this.#parts.stdout.write(`\u001b[?2026h${hide}${erase}${above}${drawn}\u001b[?2026l`);
-    this.#drawn = lines;
-  }
-
-  /** Rows the panel takes now: a terminal that was made narrower has wrapped its lines. */
-  #drawnHeight(): number {
-    const columns = Math.max(1, this.#parts.stdout.columns ?? 80);
-    return this.#drawn.reduce(
-      (rows, line) => rows + Math.max(1, Math.ceil(widthOf(withoutColours(line)) / columns)),
-      0,
-    );
-  }
-}
-
-function withoutColours(line: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape that begins a colour.
-  return line.replace(/\u001b\[[0-9;]*m/g, '');
 }
 
 /** Events and changes of state as lines. */

@@ -62,6 +62,7 @@ describe('with no daemon', () => {
 
   it.each([
     'status',
+    'sensors',
     'stop',
     'list',
     'discover',
@@ -107,6 +108,7 @@ describe('with a daemon', () => {
     ['plan', 0],
     ['why api', 0],
     [`why ec2:${REGION}:${INSTANCE}`, 0],
+    ['sensors', 0],
     ['account', 0],
     ['account accept 111122223333', 0],
     ['logs', 0],
@@ -171,6 +173,7 @@ describe('with a daemon', () => {
     'nap',
     'plan',
     'why',
+    'sensors',
     'doctor',
     'account',
     'account accept',

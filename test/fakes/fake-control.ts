@@ -77,6 +77,22 @@ function fleet(): FakeService[] {
 export class FakeControl implements Control {
   readonly calls: Call[] = [];
   services: FakeService[] = fleet();
+  /** What `senses` answers. */
+  sensed: SensesView = {
+    sensors: [
+      {
+        sensor: 'keyboard',
+        health: { state: 'watching', mechanism: 'a test' },
+        wakes: true,
+        lastActivity: FAKE_NOW - 5_000,
+      },
+    ],
+    signals: [
+      { signal: 'lock', health: { state: 'watching', mechanism: 'a test' } },
+      { signal: 'suspend', health: { state: 'unavailable', reason: 'no system bus', cure: 'start dbus' } },
+    ],
+    locked: false,
+  };
   /** What `doctor` answers. */
   checks: readonly Check[] = [
     { area: 'aws', name: 'credentials', result: 'warn', detail: 'none', cure: 'cloudnap login' },
@@ -296,15 +312,7 @@ export class FakeControl implements Control {
 
   async senses(): Promise<SensesView> {
     await this.#enter({ verb: 'senses' });
-    const health = { state: 'watching', mechanism: 'a test' } as const;
-    return {
-      sensors: [{ sensor: 'keyboard', health, wakes: true, lastActivity: FAKE_NOW - 5_000 }],
-      signals: [
-        { signal: 'lock', health },
-        { signal: 'suspend', health: { state: 'unavailable', reason: 'no system bus', cure: 'start dbus' } },
-      ],
-      locked: false,
-    };
+    return this.sensed;
   }
 
   async doctor(): Promise<readonly Check[]> {

@@ -24,18 +24,20 @@ export function sessionCheck(env: NodeJS.ProcessEnv, platform: NodeJS.Platform):
   const check = { area: 'machine', name: 'session' } as const;
   if (platform !== 'linux') return { ...check, result: 'ok', detail: platform };
   const remote = env.SSH_CONNECTION ? ', over ssh' : '';
-  if (env.WAYLAND_DISPLAY || env.XDG_SESSION_TYPE === 'wayland')
+  if (env.WAYLAND_DISPLAY)
+    return { ...check, result: 'ok', detail: `Wayland display ${env.WAYLAND_DISPLAY}${remote}` };
+  if (env.XDG_SESSION_TYPE === 'wayland')
     return {
       ...check,
       result: 'warn',
-      detail: `Wayland${remote}: input to Wayland windows is hidden from X11 sensors`,
-      cure: 'Choose an X11 (Xorg) session when you log in; "cloudnap doctor" then shows each sensor.',
+      detail: `Wayland${remote}, but WAYLAND_DISPLAY is not set: input to its windows cannot be seen`,
+      cure: 'Run Cloudnap inside your desktop session, or set WAYLAND_DISPLAY (and XDG_RUNTIME_DIR) to it.',
     };
   if (env.DISPLAY) return { ...check, result: 'ok', detail: `X11 display ${env.DISPLAY}${remote}` };
   return {
     ...check,
     result: 'warn',
-    detail: `no display${remote}: without one there is no input to see, and presence stays unknown`,
+    detail: `no display${remote}: of input only what comes from your terminals can be seen`,
     cure: 'Run Cloudnap inside your desktop session, or set DISPLAY (and XAUTHORITY) to it.',
   };
 }

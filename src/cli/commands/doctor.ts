@@ -1,5 +1,5 @@
 /** `cloudnap doctor`: what is missing on this machine and in this account, each with its cure. */
-import type { WireCheck } from '../../control/wire.js';
+import type { WireCheck, WireSenses } from '../../control/wire.js';
 import type { Cli } from '../cli.js';
 import type { LocalConfig } from '../context.js';
 import { EXIT } from '../failure.js';
@@ -15,12 +15,14 @@ export const register: Registration = (program, cli) => {
       const { configChecks, withoutRepeated } = await import('../checks/config.js');
       const config = await cli.context.localConfig(cli.home);
       const files = configChecks(config);
+      const daemon = await askDaemon(cli);
       const checks = [
         ...(await machineChecks(cli, config)),
         ...files,
-        ...withoutRepeated(await daemonChecks(cli), files),
+        ...withoutRepeated(daemon.checks, files),
       ];
-      await cli.print({ checks }, () => checksText(checks, cli.paint));
+      const { senses } = daemon;
+      await cli.print({ checks, senses }, () => checksText(checks, senses, cli.paint));
       if (checks.some((check) => check.result === 'fail')) cli.exitCode = EXIT.failed;
     });
   examples(command, 'doctor', 'doctor --json');
@@ -47,20 +49,23 @@ async function machineChecks(cli: Cli, config: LocalConfig): Promise<readonly Wi
 }
 
 /** What only the daemon can see: its sensors, AWS, the targets. */
-async function daemonChecks(cli: Cli): Promise<readonly WireCheck[]> {
+async function askDaemon(
+  cli: Cli,
+): Promise<{ readonly checks: readonly WireCheck[]; readonly senses: WireSenses | null }> {
   const { NoDaemon } = await import('../../control/client.js');
   try {
-    return (await (await cli.control()).doctor()).checks;
+    const control = await cli.control();
+    const [{ checks }, senses] = await Promise.all([control.doctor(), control.senses()]);
+    return { checks, senses };
   } catch (thrown) {
     if (!(thrown instanceof NoDaemon)) throw thrown;
-    return [
-      {
-        area: 'daemon',
-        name: 'sensors, AWS, targets',
-        result: 'warn',
-        detail: 'not checked, because no daemon is running',
-        cure: 'Run "cloudnap start", then "cloudnap doctor" again.',
-      },
-    ];
+    const check: WireCheck = {
+      area: 'daemon',
+      name: 'sensors, AWS, targets',
+      result: 'warn',
+      detail: 'not checked, because no daemon is running',
+      cure: 'Run "cloudnap start", then "cloudnap doctor" again.',
+    };
+    return { checks: [check], senses: null };
   }
 }

@@ -24,7 +24,8 @@ describe('the machine', () => {
   it.each([
     [{ DISPLAY: ':0', XDG_SESSION_TYPE: 'x11' }, 'ok', 'X11 display :0'],
     [{ DISPLAY: ':10', SSH_CONNECTION: '1 2 3 4' }, 'ok', 'over ssh'],
-    [{ DISPLAY: ':0', WAYLAND_DISPLAY: 'wayland-0' }, 'warn', 'Wayland'],
+    [{ DISPLAY: ':0', WAYLAND_DISPLAY: 'wayland-0' }, 'ok', 'Wayland display wayland-0'],
+    [{ DISPLAY: ':0', XDG_SESSION_TYPE: 'wayland' }, 'warn', 'WAYLAND_DISPLAY is not set'],
     [{ SSH_CONNECTION: '1 2 3 4' }, 'warn', 'no display, over ssh'],
     [{}, 'warn', 'no display'],
   ])('a session with %j: %s', (env, result, words) => {

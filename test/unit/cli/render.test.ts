@@ -296,12 +296,13 @@ describe('lists', () => {
         { area: 'machine', name: 'Node.js', result: 'ok', detail: '20.19.0', cure: 'unneeded' },
         { area: 'aws', name: 'credentials', result: 'fail', detail: 'expired', cure: 'Sign in.' },
       ],
+      null,
       plain,
     );
     expect(text).toBe(
       'ok     Node.js: 20.19.0\nFAILED credentials: expired\n       Sign in.\n\n1 failed, 0 to look at.',
     );
-    expect(checksText([], plain)).toContain('All is well.');
+    expect(checksText([], null, plain)).toContain('All is well.');
   });
 
   it('reads log lines, and lets what is no log line through', () => {

@@ -90,6 +90,8 @@ describe('usage', () => {
 describe('failures', () => {
   it.each([
     [['status']],
+    [['sensors']],
+    [['sensors', '--follow']],
     [['list']],
     [['hold', '2h']],
     [['nap']],
@@ -285,6 +287,7 @@ describe('what is printed', () => {
     ['discover', 'services'],
     ['plan', 'plan'],
     ['doctor', 'checks'],
+    ['sensors', 'sensors'],
     ['account', 'identity'],
     ['nap', 'napping'],
     ['login', 'profiles'],

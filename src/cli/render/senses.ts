@@ -1,0 +1,96 @@
+/** What is sensed and how, for `cloudnap sensors` and `cloudnap doctor`. Pure. */
+import type { WireHealth, WireSenses, WireSensor, WireSignal } from '../../control/wire.js';
+import { secondsOf, wallOf, when } from '../moments.js';
+import { clean, type Paint, sentence } from '../paint.js';
+
+/** Every name is shorter than this. */
+const NAME_WIDTH = 10;
+const INDENT = ' '.repeat(NAME_WIDTH);
+
+/** A paragraph of the sensors, one of what the session tells, and whether it is locked. */
+export function sensesText(senses: WireSenses, now: number, paint: Paint): string {
+  const lock = lockLine(senses.locked);
+  return [
+    ...senses.sensors.flatMap((view) => sensorLines(view, now, paint)),
+    '',
+    ...senses.signals.flatMap((view) => signalLines(view, paint)),
+    ...(lock === undefined ? [] : ['', lock]),
+  ].join('\n');
+}
+
+/** A sensor: its state in a line, and below it what it lacks, was passed over, and watches beside it. */
+export function sensorLines(view: WireSensor, now: number, paint: Paint): string[] {
+  return [sensorLine(view, now, paint), ...detailLines(view.health, paint).map((line) => INDENT + line)];
+}
+
+/** What has changed between two looks, a line each: for outputs that are no terminal. */
+export function changedLines(before: WireSenses, after: WireSenses, now: number, paint: Paint): string[] {
+  const differs = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other);
+  const lock = differs(before.locked, after.locked) ? lockLine(after.locked) : undefined;
+  return [
+    ...after.sensors
+      .filter((view, at) => differs(view, before.sensors[at]))
+      .map((view) => sensorLine(view, now, paint)),
+    ...after.signals
+      .filter((view, at) => differs(view, before.signals[at]))
+      .map((view) => stateLine(view.signal, view.health, false, paint)),
+    ...(lock === undefined ? [] : [lock]),
+  ].map((line) => `${paint.dim(secondsOf(now))}  ${line}`);
+}
+
+function sensorLine({ sensor, health, wakes, last_activity }: WireSensor, now: number, paint: Paint): string {
+  const line = stateLine(sensor, health, wakes, paint);
+  if (health.state !== 'watching') return line;
+  const last = wallOf(last_activity);
+  const activity = last === undefined ? 'no activity yet' : `last activity ${when(last, now)}`;
+  return `${line}; ${activity}${wakes ? '' : paint.dim(' (extends presence, does not wake)')}`;
+}
+
+function signalLines({ signal, health }: WireSignal, paint: Paint): string[] {
+  return [
+    stateLine(signal, health, false, paint),
+    ...detailLines(health, paint).map((line) => INDENT + line),
+  ];
+}
+
+/** `grave`: presence depends on it. */
+function stateLine(name: string, health: WireHealth, grave: boolean, paint: Paint): string {
+  const label = name.padEnd(NAME_WIDTH);
+  switch (health.state) {
+    case 'watching':
+      return `${label}${paint.green('watching')} by ${clean(health.mechanism)}`;
+    case 'off':
+      return `${label}${paint.dim('off by the settings')}`;
+    case 'unavailable':
+      return `${label}${(grave ? paint.red : paint.yellow)('unavailable')}`;
+  }
+}
+
+/** What there is to say below the state: of what is missing the cure too, of what was not needed the reason alone. */
+export function detailLines(health: WireHealth, paint: Paint): string[] {
+  if (health.state === 'off') return [];
+  const watches = health.state === 'watching';
+  const lines = health.passed_over.flatMap((one) =>
+    watches
+      ? [paint.dim(`passed over ${clean(one.mechanism)}: ${clean(one.reason)}`)]
+      : missing(`${one.mechanism}: ${one.reason}`, one.cure),
+  );
+  // Where each mechanism has told its own, what stands for all of them would only say it again.
+  if (!watches && lines.length === 0) lines.push(...missing(health.reason, health.cure));
+  for (const one of health.beside)
+    lines.push(
+      ...(one.state === 'watching'
+        ? [`beside it: ${clean(one.mechanism)}`]
+        : missing(`not beside it: ${one.mechanism}: ${one.reason}`, one.cure)),
+    );
+  return lines;
+}
+
+function missing(what: string, cure: string): string[] {
+  return [sentence(what), `  ${sentence(cure)}`];
+}
+
+function lockLine(locked: boolean | null): string | undefined {
+  if (locked === null) return undefined;
+  return locked ? 'The session is locked.' : 'The session is not locked.';
+}
