@@ -36,8 +36,8 @@ const STATUS_OF: Readonly<Record<Code, number>> = {
 };
 
 /**
- * Adds the routes and answers every error, unknown paths too, as {@link WireFailure}. A request must carry a JSON
- * object, even an empty one: a form posted by some web page can never be taken for a command.
+ * Adds the routes. A request must carry a JSON object, even an empty one: a form posted by some web page can never be
+ * taken for a command. Errors are for {@link answerErrors}.
  */
 export function addControlRoutes(app: FastifyInstance, { control, by, log }: RoutesOptions): void {
   app.removeContentTypeParser('text/plain');
@@ -58,7 +58,10 @@ export function addControlRoutes(app: FastifyInstance, { control, by, log }: Rou
     for (const end of readers) end();
     done();
   });
+}
 
+/** Answers every error, unknown paths too, as {@link WireFailure}. */
+export function answerErrors(app: FastifyInstance, log: Logger): void {
   app.setErrorHandler((error: FastifyError | CommandError, request, reply) => {
     const failure = failureOf(asCommandError(error));
     if (failure.unforeseen) log.error(`${request.url} failed`, { error });

@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import fastify, { type FastifyReply } from 'fastify';
 import type { Control } from '../../core/control.js';
 import type { Logger } from '../../core/logger.js';
-import { addControlRoutes } from './routes.js';
+import { addControlRoutes, answerErrors } from './routes.js';
 
 interface ControlServer {
   /** Stops listening, ends the event streams, lets running requests finish, and removes the socket file. */
@@ -39,6 +39,7 @@ export async function serveControl(options: {
     done();
   });
   addControlRoutes(app, { control, by: 'cli', log });
+  answerErrors(app, log);
   await app.ready();
   if (!IS_WINDOWS) await clearPath(socketPath);
   await listen(app.server, socketPath);
