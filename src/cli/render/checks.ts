@@ -29,11 +29,9 @@ export function checksText(checks: readonly WireCheck[], senses: WireSenses | nu
 
 /** The health of the sensor, or of the signal, that a check is about; undefined when it is about anything else. */
 function healthOf({ area, name }: WireCheck, senses: WireSenses | null): WireHealth | undefined {
-  if (area !== 'sensors' || !senses) return undefined;
-  const view =
-    senses.sensors.find(({ sensor }) => sensor === name) ??
-    senses.signals.find(({ signal }) => signal === name);
-  return view?.health;
+  if (area === 'sensors') return senses?.sensors.find(({ sensor }) => sensor === name)?.health;
+  if (area === 'session') return senses?.signals.find(({ signal }) => signal === name)?.health;
+  return undefined;
 }
 
 function mark(result: WireCheck['result'], paint: Paint): string {

@@ -193,6 +193,14 @@ describe('the command', () => {
     });
   });
 
+  it('has the doctor tell of the session, which no sensor fails for', async () => {
+    const { exit, out } = await bench.run('doctor');
+    expect(exit).toBe(0);
+    expect(out).toMatch(/^ok {5}lock: a test$/m);
+    expect(out).toMatch(/^look {3}suspend: unavailable\n {7}No system bus\n {9}Start dbus$/m);
+    expect(JSON.parse((await bench.run('doctor', '--json')).out).senses.locked).toBe(false);
+  });
+
   it('follows in a pipe: all at first, then what has changed', async () => {
     const running = bench.run('sensors', '--follow');
     await typeAndEnd();
