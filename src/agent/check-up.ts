@@ -4,10 +4,10 @@ import { messageOf, OperationError } from '../core/errors.js';
 import { describeFault, type FileFault, type Registered } from '../core/registry.js';
 import { SENSORS } from '../core/sensor.js';
 import { targetId } from '../core/target.js';
-import type { CommandsPorts } from './commands.js';
+import type { ControlPorts } from './control-ports.js';
 
 /** Looks at everything once, AWS included. Never rejects. */
-export async function checkUp(ports: CommandsPorts): Promise<readonly Check[]> {
+export async function checkUp(ports: ControlPorts): Promise<readonly Check[]> {
   const account = await checkAccount(ports);
   const signedIn = account.some((check) => check.result === 'ok');
   return [
@@ -19,7 +19,7 @@ export async function checkUp(ports: CommandsPorts): Promise<readonly Check[]> {
   ];
 }
 
-function sensors({ book, settings }: CommandsPorts): readonly Check[] {
+function sensors({ book, settings }: ControlPorts): readonly Check[] {
   return SENSORS.map((name) => {
     const health = book.presence.health[name] ?? { state: 'off' as const };
     if (health.state === 'watching') return { area: 'sensors', name, result: 'ok', detail: health.mechanism };
@@ -29,7 +29,7 @@ function sensors({ book, settings }: CommandsPorts): readonly Check[] {
   });
 }
 
-function files({ settingsSource, registry }: CommandsPorts): readonly Check[] {
+function files({ settingsSource, registry }: ControlPorts): readonly Check[] {
   const check = (name: string, faults: readonly FileFault[]): Check =>
     faults.length === 0
       ? { area: 'files', name, result: 'ok', detail: 'in force' }
@@ -58,7 +58,7 @@ function files({ settingsSource, registry }: CommandsPorts): readonly Check[] {
   ];
 }
 
-async function checkAccount({ accounts, session }: CommandsPorts): Promise<readonly Check[]> {
+async function checkAccount({ accounts, session }: ControlPorts): Promise<readonly Check[]> {
   try {
     const account = await accounts.require();
     const regions = await session.regions();
@@ -95,11 +95,11 @@ async function checkAccount({ accounts, session }: CommandsPorts): Promise<reado
   }
 }
 
-async function targets({ registry, session }: CommandsPorts): Promise<readonly Check[]> {
+async function targets({ registry, session }: ControlPorts): Promise<readonly Check[]> {
   return Promise.all(registry.current().map((entry) => checkTarget(entry, session)));
 }
 
-async function checkTarget(entry: Registered, session: CommandsPorts['session']): Promise<Check> {
+async function checkTarget(entry: Registered, session: ControlPorts['session']): Promise<Check> {
   const check = { area: 'targets', name: entry.name ?? entry.id };
   const found = (await session.driver(entry.target.kind).inspect([entry.target])).get(targetId(entry.target));
   if (found === undefined || found instanceof OperationError)
@@ -126,7 +126,7 @@ async function checkTarget(entry: Registered, session: CommandsPorts['session'])
   return { ...check, result: 'ok', detail: found.state };
 }
 
-function conditions({ journal }: CommandsPorts): readonly Check[] {
+function conditions({ journal }: ControlPorts): readonly Check[] {
   const shown = new Set(['credentials', 'account', 'settings-file', 'services-file']);
   return journal
     .conditions()

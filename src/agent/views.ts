@@ -17,7 +17,7 @@ import { isRefused } from '../core/plan.js';
 import type { Registered } from '../core/registry.js';
 import { SENSORS } from '../core/sensor.js';
 import { type Target, type TargetId, targetId } from '../core/target.js';
-import type { CommandsPorts } from './commands.js';
+import type { ControlPorts } from './control-ports.js';
 import type { Standing } from './lease-book.js';
 import { isUp } from './sightings.js';
 
@@ -38,12 +38,12 @@ const ACTIONS = new Set([
 ]);
 
 export class Views {
-  readonly #ports: CommandsPorts;
+  readonly #ports: ControlPorts;
   #sensesReadAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
   #status: Promise<Status> | undefined;
 
-  constructor(ports: CommandsPorts) {
+  constructor(ports: ControlPorts) {
     this.#ports = ports;
   }
 
@@ -57,7 +57,7 @@ export class Views {
 
   async #makeStatus(): Promise<Status> {
     await this.#freshSenses();
-    const { book, clock, journal, registry, attendant, version, startedAt } = this.#ports;
+    const { book, clock, journal, registry, entries, version, startedAt } = this.#ports;
     const now = clock.now();
     const naps = this.plan().flatMap((row) => (row.action === 'nap' && row.at !== undefined ? [row.at] : []));
     const active = book.presence.lastWaking ?? startedAt.boot;
@@ -67,7 +67,7 @@ export class Views {
       idleSeconds: Math.max(0, (now.boot - active) / 1000),
       nextNapAt: naps.length > 0 ? Math.min(...naps) : undefined,
       targets: registry.current().filter((entry) => entry.enabled).length,
-      napping: attendant.entries().filter((entry) => entry.by === 'lease').length,
+      napping: entries.all().filter((entry) => entry.by === 'lease').length,
       conditions: journal.conditions(),
       version,
       dryRun: this.#ports.settings().aws.dryRun,
@@ -86,7 +86,7 @@ export class Views {
         description: entry.description,
         enabled: entry.enabled,
         leaseUntil: this.#keptUntil(standings.get(entry.id)),
-        phase: this.#ports.attendant.entryOf(entry.id)?.phase,
+        phase: this.#ports.entries.of(entry.id)?.phase,
       };
     });
   }
@@ -115,11 +115,11 @@ export class Views {
 
   async why(target: Target): Promise<Explanation> {
     await this.#freshSenses();
-    const { attendant, book } = this.#ports;
+    const { attendant, book, entries } = this.#ports;
     const id = targetId(target);
     const registered = this.#registered(id);
     const standing = this.#ports.standings().get(id);
-    const entry = attendant.entryOf(id);
+    const entry = entries.of(id);
     const last = attendant.lastStep(id);
     const observed = last?.observed ?? (await this.#lookOnce(target));
     const planned = registered ? this.#planned(registered, standing) : undefined;
@@ -160,10 +160,10 @@ export class Views {
 
   /** What happens to one registered target if nothing else happens. */
   #planned(entry: Registered, standing: Standing | undefined): PlanView {
-    const { attendant, sightings, accounts, book } = this.#ports;
+    const { attendant, entries, sightings, accounts, book } = this.#ports;
     const last = attendant.lastStep(entry.id);
     const observed = last?.observed;
-    const open = attendant.entryOf(entry.id);
+    const open = entries.of(entry.id);
     const row = (action: PlanView['action'], reason: string, at?: number): PlanView => ({
       id: entry.id,
       name: entry.name,
