@@ -140,5 +140,7 @@ async function machineSenses(clock: Clock, env: NodeJS.ProcessEnv, log: Logger):
     platform: process.platform,
     log: (message, fields) => log.info(message, fields),
     random: Math.random,
+    // A terminal is inherited with its window's name, whether or not anything is written to it.
+    ownWindow: process.stdout.isTTY ? env.WINDOWID : undefined,
   });
 }

@@ -6,6 +6,11 @@ import { x11Probes } from './x11/probes.js';
 export interface SensesOptions extends SupervisionOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly platform: NodeJS.Platform;
+  /**
+   * The terminal window in which this process shows what it does, as in WINDOWID: what changes in it is our own
+   * doing. Left out when it writes to no terminal.
+   */
+  readonly ownWindow?: string | undefined;
 }
 
 /** Makes the senses of this machine; nothing is probed before they are started. */
@@ -16,11 +21,17 @@ export function createSenses(options: SensesOptions): Senses {
 type Probes = Readonly<Record<SensorName, readonly SensorProbe[]>>;
 
 /** The first probe in a list that starts is used; an empty list is what this version cannot sense there. */
-function probesFor({ platform, clock, env }: SensesOptions): Probes {
+function probesFor({ platform, clock, env, ownWindow }: SensesOptions): Probes {
   const none: Probes = { keyboard: [], mouse: [], screen: [], window: [], audio: [] };
   if (platform !== 'linux') return none;
-  const x11 = x11Probes({ clock, env });
-  return { keyboard: [x11.keyboard], mouse: [x11.mouse], screen: [], window: [x11.window], audio: [] };
+  const x11 = x11Probes({ clock, env, ownWindow });
+  return {
+    keyboard: [x11.keyboard],
+    mouse: [x11.mouse],
+    screen: [x11.screen],
+    window: [x11.window],
+    audio: [],
+  };
 }
 
 function probeOrders(options: SensesOptions): ProbeOrders {

@@ -6,7 +6,9 @@ import { systemClock } from '../../src/system/clock.js';
 import { type SensorHarness, sensorContract } from '../contracts/sensor.contract.js';
 import { desktopSkipped, startXServer, waitUntil, type XServer } from './xserver.js';
 
-type X11Sensor = Extract<SensorName, 'keyboard' | 'mouse' | 'window'>;
+type X11Sensor = Extract<SensorName, 'keyboard' | 'mouse' | 'screen' | 'window'>;
+
+const X11_SENSORS = ['keyboard', 'mouse', 'screen', 'window'] as const;
 
 async function x11Harness(name: X11Sensor): Promise<SensorHarness> {
   const clock = systemClock();
@@ -17,7 +19,7 @@ async function x11Harness(name: X11Sensor): Promise<SensorHarness> {
     clock,
     act: use[name],
     actElsewhere: async () => {
-      for (const other of ['keyboard', 'mouse', 'window'] as const) if (other !== name) await use[other]();
+      for (const other of X11_SENSORS) if (other !== name) await use[other]();
     },
     endSource: () => server.kill(),
     pass: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -28,7 +30,10 @@ async function x11Harness(name: X11Sensor): Promise<SensorHarness> {
 
 /** For each sensor what it alone must see. */
 async function hands(server: XServer): Promise<Record<X11Sensor, () => Promise<void>>> {
-  const windows = [await server.openWindow(), await server.openWindow()];
+  const picture = await server.openWindow({ at: { x: 800, y: 400 }, size: { width: 400, height: 300 } });
+  // So small that it is no change of the screen when one comes before the other.
+  const size = { width: 60, height: 40 };
+  const windows = [await server.openWindow({ size }), await server.openWindow({ size })];
   await windows[1]!.activate();
   // Round a square: neither one nor two steps lead back to where the pointer was.
   const steps = ['40 0', '0 40', '-40 0', '0 -40'].map((step) => step.split(' '));
@@ -39,6 +44,7 @@ async function hands(server: XServer): Promise<Record<X11Sensor, () => Promise<v
     mouse: async () => {
       await server.xdotool('mousemove_relative', '--', ...steps[step++ % steps.length]!);
     },
+    screen: () => picture.draw(),
     window: async () => {
       active = 1 - active;
       await windows[active]!.activate();
@@ -47,7 +53,7 @@ async function hands(server: XServer): Promise<Record<X11Sensor, () => Promise<v
 }
 
 describe.skipIf(desktopSkipped)('X11', () => {
-  for (const name of ['keyboard', 'mouse', 'window'] as const) {
+  for (const name of X11_SENSORS) {
     sensorContract(`X11 ${name}`, () => x11Harness(name));
   }
 });

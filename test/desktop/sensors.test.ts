@@ -153,17 +153,20 @@ describe.skipIf(desktopSkipped)('senses on X11', () => {
     expect(health.get('window')).toMatchObject({ state: 'watching' });
   });
 
-  test.each(['keyboard', 'mouse', 'window'] as const)(
+  test.each(['keyboard', 'mouse', 'screen', 'window'] as const)(
     '%s is switched off and on by settings',
     async (name) => {
+      const picture = await server.openWindow({ at: { x: 300, y: 300 }, size: { width: 400, height: 300 } });
+      const on = { ...SETTINGS, enabled: { ...SETTINGS.enabled, [name]: true } };
       const use = {
         keyboard: () => server.xdotool('key', 'Shift_L'),
         mouse: () => server.xdotool('mousemove_relative', '--', '30', '0'),
+        screen: () => picture.draw(),
         window: () => windows[1]!.activate(),
       };
       await windows[0]!.activate();
       const off = { ...SETTINGS, enabled: { ...SETTINGS.enabled, [name]: false } };
-      const running = await start(server);
+      const running = await start(server, on);
       await running.configure(off);
       expect(health.get(name)).toEqual({ state: 'off' });
       await use[name]();
@@ -171,10 +174,11 @@ describe.skipIf(desktopSkipped)('senses on X11', () => {
       expect(sensorsSeen()).toEqual([]);
 
       await windows[0]!.activate();
-      await running.configure(SETTINGS);
+      await running.configure(on);
       expect(health.get(name)).toMatchObject({ state: 'watching' });
       await use[name]();
       await sees(name);
+      await picture.close();
     },
   );
 
@@ -190,20 +194,21 @@ describe.skipIf(desktopSkipped)('senses on X11', () => {
 
   test('an X server that goes away is reported, and watched again when it is back', async () => {
     const first = await startXServer();
-    await start(first, { ...SETTINGS, enabled: { ...SETTINGS.enabled, window: false } });
+    await start(first, { ...SETTINGS, enabled: { ...SETTINGS.enabled, screen: true, window: false } });
+    const all = ['keyboard', 'mouse', 'screen'] as const;
     await first.kill();
-    await waitUntil('both are unavailable', () =>
-      (['keyboard', 'mouse'] as const).every((name) => health.get(name)?.state === 'unavailable'),
+    await waitUntil('all are unavailable', () =>
+      all.every((name) => health.get(name)?.state === 'unavailable'),
     );
     const second = await startXServer({ display: first.display });
     try {
-      await waitUntil('both watch again', () =>
-        (['keyboard', 'mouse'] as const).every((name) => health.get(name)?.state === 'watching'),
-      );
+      await waitUntil('all watch again', () => all.every((name) => health.get(name)?.state === 'watching'));
       await second.xdotool('key', 'Shift_L');
       await sees('keyboard');
       await second.xdotool('click', '1');
       await sees('mouse');
+      await (await second.openWindow({ size: { width: 400, height: 300 } })).draw();
+      await sees('screen');
     } finally {
       await senses?.stop();
       await second.stop();

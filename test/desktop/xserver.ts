@@ -5,12 +5,61 @@ import { readFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 
-import x11, { type XClient, type XDisplay } from 'x11';
+import x11, { type RandrExtension, type Reply, type XClient, type XDisplay } from 'x11';
 
 declare module 'x11' {
+  interface RandrExtension {
+    GetScreenResources(
+      window: number,
+      reply: Reply<{ readonly crtcs: readonly number[]; readonly outputs: readonly number[] }>,
+    ): void;
+    CreateMode(
+      window: number,
+      mode: { readonly width: number; readonly height: number; readonly name: string },
+      reply: Reply<number>,
+    ): void;
+    AddOutputMode(output: number, mode: number): void;
+    SetCrtcConfig(
+      crtc: number,
+      timestamp: number,
+      configTimestamp: number,
+      x: number,
+      y: number,
+      mode: number,
+      rotation: number,
+      outputs: readonly number[],
+      reply: Reply<unknown>,
+    ): void;
+    SetScreenSize(window: number, width: number, height: number, mmWidth: number, mmHeight: number): void;
+  }
   interface XClient {
-    CreateWindow(id: number, parent: number, x: number, y: number, width: number, height: number): void;
+    require(name: 'randr', reply: Reply<RandrExtension>): void;
+    CreateWindow(
+      id: number,
+      parent: number,
+      x: number,
+      y: number,
+      width: number,
+      height: number,
+      borderWidth: number,
+      depth: number,
+      windowClass: number,
+      visual: number,
+      values: { readonly overrideRedirect: number; readonly backgroundPixel: number },
+    ): void;
     MapWindow(id: number): void;
+    CreateGC(id: number, drawable: number, values: { readonly foreground: number }): void;
+    ChangeGC(id: number, values: { readonly foreground: number }): void;
+    PolyFillRectangle(drawable: number, context: number, rectangles: readonly number[]): void;
+    /** Units are the bits of one element. */
+    ChangeProperty(
+      mode: number,
+      window: number,
+      property: number,
+      type: number,
+      units: number,
+      data: Buffer,
+    ): void;
     DestroyWindow(id: number): void;
     ForceScreenSaver(mode: number): void;
     close(done: () => void): void;
@@ -54,16 +103,34 @@ export interface XServer {
   /** Starts openbox and resolves when it runs. */
   startWindowManager(): Promise<void>;
   /** Opens a window that stays until it is closed or the server ends. */
-  openWindow(): Promise<XWindow>;
+  openWindow(options?: XWindowOptions): Promise<XWindow>;
   /** What `xset s reset` does: every idle time starts anew, though nobody was there. */
   resetIdleTimes(): Promise<void>;
+  /** What another monitor does: the screen has another size from now on, no larger than at first. */
+  resizeScreen(width: number, height: number): Promise<void>;
   /** Kills the server at once; what is connected to it loses it. */
   kill(): Promise<void>;
   /** Ends everything that was started. Idempotent. */
   stop(): Promise<void>;
 }
 
+export interface XWindowOptions {
+  /** In pixels of the screen; a window manager may choose another place. */
+  readonly at?: { readonly x: number; readonly y: number };
+  readonly size?: { readonly width: number; readonly height: number };
+  /** A window that no window manager manages, as notifications have. */
+  readonly unmanaged?: boolean;
+  /** _NET_WM_PID, _NET_WM_NAME and the end of the name of its _NET_WM_WINDOW_TYPE. */
+  readonly pid?: number;
+  readonly title?: string;
+  readonly type?: string;
+}
+
 export interface XWindow {
+  /** As in WINDOWID. */
+  readonly id: number;
+  /** Draws over the left upper part of it, all of it when no size is given, each time in another colour. */
+  draw(size?: { readonly width: number; readonly height: number }): Promise<void>;
   /** Makes it the active one, by way of the window manager. */
   activate(): Promise<void>;
   close(): Promise<void>;
@@ -117,19 +184,30 @@ export async function startXServer(options: XServerOptions = {}): Promise<XServe
     env,
     xdotool,
     startWindowManager,
-    openWindow: async () => {
-      const { client, screen } = await connect(display);
-      const id = client.AllocID();
-      client.CreateWindow(id, screen[0]?.root ?? 0, 0, 0, 200, 100);
-      client.MapWindow(id);
-      return {
-        activate: async () => void (await xdotool('windowactivate', '--sync', String(id))),
-        close: () => hangUp(client),
-      };
-    },
+    openWindow: (wanted) => openWindow(display, wanted, xdotool),
     resetIdleTimes: async () => {
       const { client } = await connect(display);
       client.ForceScreenSaver(0);
+      await hangUp(client);
+    },
+    resizeScreen: async (width, height) => {
+      const { client, screen } = await connect(display);
+      const root = screen[0]?.root ?? 0;
+      const randr = await ask<RandrExtension>((reply) => client.require('randr', reply));
+      const resources = await ask<{ crtcs: readonly number[]; outputs: readonly number[] }>((reply) =>
+        randr.GetScreenResources(root, reply),
+      );
+      const [crtc = 0] = resources.crtcs;
+      const [output = 0] = resources.outputs;
+      const show = (mode: number, outputs: readonly number[]) =>
+        ask((reply) => randr.SetCrtcConfig(crtc, 0, 0, 0, 0, mode, 1, outputs, reply));
+      const name = `${width}x${height}`;
+      const mode = await ask<number>((reply) => randr.CreateMode(root, { width, height, name }, reply));
+      randr.AddOutputMode(output, mode);
+      // A monitor may not be larger than the screen: it is off while both change.
+      await show(0, []);
+      randr.SetScreenSize(root, width, height, width, height);
+      await show(mode, [output]);
       await hangUp(client);
     },
     kill: () => end(server, 'SIGKILL'),
@@ -150,6 +228,60 @@ export async function waitUntil(
   }
 }
 
+async function openWindow(
+  display: string,
+  wanted: XWindowOptions = {},
+  xdotool: XServer['xdotool'],
+): Promise<XWindow> {
+  const { client, screen } = await connect(display);
+  const { at = { x: 0, y: 0 }, size = { width: 200, height: 100 }, pid, title, type } = wanted;
+  const id = client.AllocID();
+  const context = client.AllocID();
+  const values = { overrideRedirect: wanted.unmanaged ? 1 : 0, backgroundPixel: 0 };
+  client.CreateWindow(id, screen[0]?.root ?? 0, at.x, at.y, size.width, size.height, 0, 0, 0, 0, values);
+  client.CreateGC(context, id, { foreground: 0 });
+  const atom = (name: string) => ask<number>((reply) => client.InternAtom(false, name, reply));
+  const set = async (property: string, of: string, units: number, data: Buffer) =>
+    client.ChangeProperty(0, id, await atom(property), await atom(of), units, data);
+  if (pid !== undefined) await set('_NET_WM_PID', 'CARDINAL', 32, word(pid));
+  if (title !== undefined) await set('_NET_WM_NAME', 'UTF8_STRING', 8, Buffer.from(title));
+  if (type !== undefined) {
+    await set('_NET_WM_WINDOW_TYPE', 'ATOM', 32, word(await atom(`_NET_WM_WINDOW_TYPE_${type}`)));
+  }
+  client.MapWindow(id);
+  const done = () => ask((reply) => client.GetInputFocus(reply));
+  await done();
+  let colour = 0;
+  return {
+    id,
+    draw: async ({ width, height } = size) => {
+      colour = (colour + 0x102030) & 0xffffff;
+      client.ChangeGC(context, { foreground: colour });
+      client.PolyFillRectangle(id, context, [0, 0, width, height]);
+      await done();
+    },
+    activate: async () => void (await xdotool('windowactivate', '--sync', String(id))),
+    close: () => hangUp(client),
+  };
+}
+
+function ask<T>(send: (reply: Reply<T>) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    send((error, value) => {
+      if (error) reject(error);
+      else resolve(value);
+      return true;
+    });
+  });
+}
+
+/** One element of a property of 32 bits. */
+function word(value: number): Buffer {
+  const data = Buffer.alloc(4);
+  data.writeUInt32LE(value);
+  return data;
+}
+
 function connect(display: string): Promise<XDisplay> {
   return new Promise((resolve, reject) => {
     const client = x11.createClient({ display, shm: false, disableBigRequests: true }, (error, connected) =>
@@ -164,7 +296,7 @@ function hangUp(client: XClient): Promise<void> {
   return new Promise((resolve) => client.close(resolve));
 }
 
-async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+export async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
   child.kill(signal);

@@ -1,24 +1,21 @@
 /**
- * One connection to an X server, as promises. Everything untyped or callback-shaped about the `x11` package
- * stays in here; so does the question of when a connection counts as lost.
+ * One connection to an X server, as promises. What is callback-shaped about the `x11` package is turned into
+ * them in here; so is decided when a connection counts as lost.
  */
-import { readFile } from 'node:fs/promises';
 import type { Reply, SyncExtension, XClient, XDisplay, XError, XEvent, XInputExtension } from 'x11';
 import type { Clock } from '../../core/instant.js';
 import { SensorUnavailable } from '../../core/sensor.js';
 
 /** An X server answers within milliseconds, but another program may hold it grabbed for a moment. */
-const ANSWER_WITHIN_MS = 5_000;
+export const ANSWER_WITHIN_MS = 5_000;
 
-const CURE_CONNECT =
-  'check that the X server of DISPLAY runs, and that XAUTHORITY (or ~/.Xauthority) lets this user in';
 const CURE_EXTENSION =
   'use an X server that has it, as Xorg and Xvfb do, or switch the sensor off in settings.json';
 
 /** What a sensor says when its connection is gone: nothing can be done but to wait for the server. */
 export const CURE_LOST = 'none needed: it is tried again until the X server answers';
 
-interface ConnectOptions {
+export interface ConnectOptions {
   /** As in `DISPLAY`. */
   readonly display: string;
   readonly clock: Clock;
@@ -34,6 +31,13 @@ export interface Point {
   readonly y: number;
 }
 
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+type RootMasks = Readonly<Record<'PropertyChange' | 'StructureNotify', number>>;
+
 /** An input device. A master stands for all the slaves attached to it; a floating one drives none. */
 interface Device {
   readonly id: number;
@@ -41,76 +45,12 @@ interface Device {
   readonly kind: 'keyboard' | 'pointer' | 'floating';
 }
 
-/**
- * Connects and authenticates as Xlib does, with the cookie in `XAUTHORITY` or `~/.Xauthority`.
- * @throws SensorUnavailable when there is no server or it refuses.
- */
-export async function connectX11(options: ConnectOptions): Promise<XConnection> {
-  await checkXauthority();
-  const { default: x11 } = await import('x11');
-  const display = await new Promise<XDisplay>((resolve, reject) => {
-    let settled = false;
-    const fail = (error: unknown) => {
-      if (settled) return;
-      settled = true;
-      cancel();
-      const why = error instanceof Error ? error.message : String(error);
-      reject(
-        new SensorUnavailable(
-          `no connection to the X server at ${options.display}: ${why}`,
-          CURE_CONNECT,
-          error,
-        ),
-      );
-    };
-    const cancel = options.clock.after(ANSWER_WITHIN_MS, () => {
-      fail(new Error('it does not answer'));
-      client?.stream?.destroy();
-    });
-    let client: XClient | undefined;
-    try {
-      // Requests made in one go leave in one write, so that counters read together are of one moment.
-      client = x11.createClient(
-        {
-          display: options.display,
-          shm: false,
-          disableBigRequests: true,
-          bufferRequests: { flushOnReply: false },
-        },
-        (error, connected) => {
-          // A connection that comes up after we gave up on it must not stay open.
-          if (settled) return void connected?.client.stream?.destroy();
-          if (error) return fail(error);
-          settled = true;
-          cancel();
-          resolve(connected);
-        },
-      );
-      client.on('error', fail);
-    } catch (error) {
-      fail(error);
-    }
-  });
-  return new XConnection(display, x11.eventMask.PropertyChange, options);
-}
-
-/** The package throws where nobody can catch when the file is there but cannot be read; so look first. */
-async function checkXauthority(): Promise<void> {
-  const file = process.env.XAUTHORITY;
-  if (!file) return;
-  try {
-    await readFile(file);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
-    throw new SensorUnavailable(`XAUTHORITY names a file that cannot be read: ${file}`, CURE_CONNECT, error);
-  }
-}
-
 /** A live connection. Every request rejects once the connection is lost or closed. */
 export class XConnection {
   readonly root: number;
-  readonly #client: XClient;
-  readonly #propertyChangeMask: number;
+  /** For requests that have no reply; those that have one go through {@link XConnection.ask}. */
+  readonly client: XClient;
+  readonly #masks: RootMasks;
   readonly #clock: Clock;
   readonly #onLost: (reason: string) => void;
   readonly #pending = new Set<(error: Error) => void>();
@@ -120,22 +60,27 @@ export class XConnection {
   #refused: XError | undefined;
   #syncExtension: Promise<SyncExtension> | undefined;
   #xinputExtension: Promise<XInputExtension> | undefined;
+  /** The events of the root window asked for, and its size in pixels. */
+  #rootMask = 0;
+  #rootSize: Size;
   #ended = false;
 
-  constructor(display: XDisplay, propertyChangeMask: number, options: ConnectOptions) {
-    this.#client = display.client;
-    this.#propertyChangeMask = propertyChangeMask;
+  constructor(display: XDisplay, masks: RootMasks, options: ConnectOptions) {
+    this.client = display.client;
+    this.#masks = masks;
     this.#clock = options.clock;
     this.#onLost = options.onLost;
-    this.root = (display.screen[Number(this.#client.screenNum)] ?? display.screen[0])?.root ?? 0;
-    this.#client.on('error', (error) => {
+    const screen = display.screen[Number(this.client.screenNum)] ?? display.screen[0];
+    this.root = screen?.root ?? 0;
+    this.#rootSize = { width: screen?.pixel_width ?? 0, height: screen?.pixel_height ?? 0 };
+    this.client.on('error', (error) => {
       // The server's errors concern one request and harm nobody else: a window that is gone, for example.
       if (typeof error.error === 'number') this.#refused ??= error;
       else this.#lose(`the connection to the X server broke: ${error.message}`);
     });
-    this.#client.on('end', () => this.#lose('the X server closed the connection'));
-    this.#client.stream?.on('close', () => this.#lose('the X server closed the connection'));
-    this.#client.on('event', (event) => {
+    this.client.on('end', () => this.#lose('the X server closed the connection'));
+    this.client.stream?.on('close', () => this.#lose('the X server closed the connection'));
+    this.client.on('event', (event) => {
       if (this.#ended) return;
       if (event.alarm !== undefined) this.#alarms.get(event.alarm)?.();
       for (const listener of this.#listeners) listener(event);
@@ -143,7 +88,7 @@ export class XConnection {
   }
 
   hasExtension(name: string): Promise<boolean> {
-    return this.#ask<{ present: number }>((reply) => this.#client.QueryExtension(name, reply)).then(
+    return this.ask<{ present: number }>((reply) => this.client.QueryExtension(name, reply)).then(
       (extension) => extension.present !== 0,
     );
   }
@@ -152,7 +97,7 @@ export class XConnection {
   async devices(): Promise<readonly Device[]> {
     const xinput = await this.#loadXInput();
     const { MasterKeyboard, MasterPointer, SlaveKeyboard, SlavePointer } = xinput.DeviceType;
-    const devices = await this.#ask<readonly { deviceId: number; use: number }[]>((reply) =>
+    const devices = await this.ask<readonly { deviceId: number; use: number }[]>((reply) =>
       xinput.XIQueryDevice(xinput.AllDevices, reply),
     );
     return devices.map(({ deviceId, use }) => ({
@@ -170,7 +115,7 @@ export class XConnection {
   /** The server's own counters by name. */
   async systemCounters(): Promise<ReadonlyMap<string, number>> {
     const sync = await this.#loadSync();
-    const counters = await this.#ask<readonly { counter: number; name: string }[]>((reply) =>
+    const counters = await this.ask<readonly { counter: number; name: string }[]>((reply) =>
       sync.ListSystemCounters(reply),
     );
     return new Map(counters.map(({ name, counter }) => [name, counter]));
@@ -179,17 +124,14 @@ export class XConnection {
   /** Resolves to undefined when the counter is gone, as a device's is once it has been unplugged. */
   async counterValue(counter: number): Promise<number | undefined> {
     const sync = await this.#loadSync();
-    return this.#ask<number>((reply) => sync.QueryCounter(counter, reply)).catch((error: XError) => {
-      if (typeof error.error === 'number') return undefined;
-      throw error;
-    });
+    return this.askIfThere<number>((reply) => sync.QueryCounter(counter, reply));
   }
 
   /** Calls `fn` each time the counter crosses `level`. Not while it stays on one side. */
   async onCounter(counter: number, transition: Transition, level: number, fn: () => void): Promise<void> {
     const sync = await this.#loadSync();
     const { PositiveTransition, NegativeTransition } = sync.TestType;
-    const alarm = this.#client.AllocID();
+    const alarm = this.client.AllocID();
     this.#alarms.set(alarm, fn);
     sync.CreateAlarm(alarm, {
       counter,
@@ -204,7 +146,7 @@ export class XConnection {
   /** Calls `fn` for every press of a button, turn of the wheel and touch; silent on motion and on keys. */
   async onPress(fn: () => void): Promise<void> {
     const xinput = await this.#loadXInput();
-    this.#listeners.push((event) => {
+    this.onEvent((event) => {
       if (event.name === 'XIRawButtonPress' || event.name === 'XIRawTouchBegin') fn();
     });
     const mask = ['RawButtonPress', 'RawTouchBegin'];
@@ -213,40 +155,55 @@ export class XConnection {
 
   /** Calls `fn` each time a property of the root window is set, whether or not its value differs. */
   onRootProperty(property: number, fn: () => void): void {
-    this.#listeners.push((event) => {
+    this.onEvent((event) => {
       if (event.name === 'PropertyNotify' && event.wid === this.root && event.atom === property) fn();
     });
-    this.#client.ChangeWindowAttributes(this.root, { eventMask: this.#propertyChangeMask });
+    this.#selectOnRoot(this.#masks.PropertyChange);
+  }
+
+  /** The size of the root window, which is that of all monitors together, followed from the first call on. */
+  followSize(): () => Size {
+    this.onEvent(({ name, wid, width = 0, height = 0 }) => {
+      if (name === 'ConfigureNotify' && wid === this.root) this.#rootSize = { width, height };
+    });
+    this.#selectOnRoot(this.#masks.StructureNotify);
+    return () => this.#rootSize;
+  }
+
+  /** Calls `fn` for every event, until the connection ends. */
+  onEvent(fn: (event: XEvent) => void): void {
+    this.#listeners.push(fn);
   }
 
   atom(name: string): Promise<number> {
-    return this.#ask((reply) => this.#client.InternAtom(false, name, reply));
+    return this.ask((reply) => this.client.InternAtom(false, name, reply));
   }
 
   /** The window a property names; undefined when it names none or its owner is gone. */
   async windowProperty(owner: number, property: number): Promise<number | undefined> {
+    const data = await this.property(owner, property, 1);
+    return (data.length >= 4 ? data.readUInt32LE(0) : 0) || undefined;
+  }
+
+  /** The first `words` times four bytes of a property; none when there is no such property or window. */
+  async property(owner: number, property: number, words: number): Promise<Buffer> {
     const anyType = 0;
-    return this.#ask<{ data: Buffer }>((reply) =>
-      this.#client.GetProperty(0, owner, property, anyType, 0, 1, reply),
-    ).then(
-      ({ data }) => (data.length >= 4 ? data.readUInt32LE(0) : 0) || undefined,
-      (error: XError) => {
-        if (typeof error.error === 'number') return undefined;
-        throw error;
-      },
+    const value = await this.askIfThere<{ data: Buffer }>((reply) =>
+      this.client.GetProperty(0, owner, property, anyType, 0, words, reply),
     );
+    return value?.data ?? Buffer.alloc(0);
   }
 
   /** Where the pointer is, in pixels of the root window. */
   pointer(): Promise<Point> {
-    return this.#ask<{ rootX: number; rootY: number }>((reply) =>
-      this.#client.QueryPointer(this.root, reply),
+    return this.ask<{ rootX: number; rootY: number }>((reply) =>
+      this.client.QueryPointer(this.root, reply),
     ).then(({ rootX, rootY }) => ({ x: rootX, y: rootY }));
   }
 
   /** Resolves when the server has dealt with all that was asked and every event before that is delivered. */
   async sync(): Promise<void> {
-    await this.#ask((reply) => this.#client.GetInputFocus(reply));
+    await this.ask((reply) => this.client.GetInputFocus(reply));
   }
 
   /** As {@link sync}, but rejects when the server has refused a request that has no reply of its own. */
@@ -262,27 +219,37 @@ export class XConnection {
     this.#end('the connection was closed');
   }
 
+  /** A client has one mask for each window: what is asked for is added to it. */
+  #selectOnRoot(mask: number): void {
+    this.#rootMask |= mask;
+    this.client.ChangeWindowAttributes(this.root, { eventMask: this.#rootMask });
+  }
+
   #loadSync(): Promise<SyncExtension> {
-    this.#syncExtension ??= this.#extension('SYNC', (reply) => this.#client.require('sync', reply));
+    this.#syncExtension ??= this.extension('SYNC', (reply) => this.client.require('sync', reply));
     return this.#syncExtension;
   }
 
   async #loadXInput(): Promise<XInputExtension> {
-    this.#xinputExtension ??= this.#extension('XInputExtension', (reply) =>
-      this.#client.require('xinput', reply),
+    this.#xinputExtension ??= this.extension('XInputExtension', (reply) =>
+      this.client.require('xinput', reply),
     );
     const xinput = await this.#xinputExtension;
     if (xinput.xi2 === null) throw new SensorUnavailable('the X server has no XInput 2', CURE_EXTENSION);
     return xinput;
   }
 
-  /** Asks first: the package dereferences nothing when a server lacks what it is to load. */
-  async #extension<T>(name: string, load: (reply: Reply<T>) => void): Promise<T> {
-    if (await this.hasExtension(name)) return this.#ask(load);
+  /**
+   * Loads an extension, after asking for it: the package dereferences nothing when a server lacks it.
+   * @throws SensorUnavailable when the server does not have it.
+   */
+  async extension<T>(name: string, load: (reply: Reply<T>) => void): Promise<T> {
+    if (await this.hasExtension(name)) return this.ask(load);
     throw new SensorUnavailable(`the X server has no ${name} extension`, CURE_EXTENSION);
   }
 
-  #ask<T>(send: (reply: Reply<T>) => void): Promise<T> {
+  /** Makes a request; rejects with the server's error, or when no answer comes. */
+  ask<T>(send: (reply: Reply<T>) => void): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#ended) return reject(new Error('the connection is closed'));
       const settle = () => {
@@ -306,6 +273,14 @@ export class XConnection {
     });
   }
 
+  /** As {@link ask}, but undefined when the server refuses: what is asked about is gone. */
+  askIfThere<T>(send: (reply: Reply<T>) => void): Promise<T | undefined> {
+    return this.ask(send).catch((error: XError) => {
+      if (typeof error.error === 'number') return undefined;
+      throw error;
+    });
+  }
+
   #lose(reason: string): void {
     if (this.#end(reason)) this.#onLost(reason);
   }
@@ -316,7 +291,7 @@ export class XConnection {
     this.#alarms.clear();
     this.#listeners.length = 0;
     for (const reject of [...this.#pending]) reject(new Error(reason));
-    this.#client.stream?.destroy();
+    this.client.stream?.destroy();
     return true;
   }
 }

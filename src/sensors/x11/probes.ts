@@ -3,13 +3,23 @@ import type { Clock } from '../../core/instant.js';
 import type { SensorProbe } from '../../core/sensor.js';
 import { watchKeyboard } from './keyboard.js';
 import { watchMouse } from './mouse.js';
+import { watchScreen } from './screen.js';
 import { x11Probe } from './sensor.js';
 import { watchActiveWindow } from './window.js';
 
-/** The probes of an X11 session. `env` is read when a probe starts. */
-export function x11Probes(from: { readonly clock: Clock; readonly env: NodeJS.ProcessEnv }): {
+export interface X11Options {
+  readonly clock: Clock;
+  /** Read when a probe starts. */
+  readonly env: NodeJS.ProcessEnv;
+  /** The terminal this process writes to, as in WINDOWID; left out where it writes to none. */
+  readonly ownWindow?: string | undefined;
+}
+
+/** The probes of an X11 session. */
+export function x11Probes({ ownWindow, ...from }: X11Options): {
   readonly keyboard: SensorProbe;
   readonly mouse: SensorProbe;
+  readonly screen: SensorProbe;
   readonly window: SensorProbe;
 } {
   return {
@@ -24,6 +34,17 @@ export function x11Probes(from: { readonly clock: Clock; readonly env: NodeJS.Pr
       name: 'mouse',
       mechanism: 'X11 XSync device idle counter and XInput 2 presses',
       watch: (connection, context, options) => watchMouse(connection, context, options.mouseMinDistancePx),
+    }),
+    screen: x11Probe({
+      ...from,
+      name: 'screen',
+      mechanism: 'X11 DAMAGE',
+      watch: (connection, context, options) =>
+        watchScreen(connection, context, {
+          minChangedPercent: options.screenMinChangedPercent,
+          intervalMs: options.screenIntervalMs,
+          panel: Number(ownWindow) || undefined,
+        }),
     }),
     window: x11Probe({
       ...from,

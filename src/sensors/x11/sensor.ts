@@ -9,7 +9,8 @@ import {
   SensorUnavailable,
 } from '../../core/sensor.js';
 import { ActivityRuns } from '../runs.js';
-import { CURE_LOST, connectX11, type XConnection } from './connection.js';
+import { connectX11 } from './connect.js';
+import { CURE_LOST, type XConnection } from './connection.js';
 
 /** What a mechanism over an X connection is given to work with. */
 export interface WatchContext {

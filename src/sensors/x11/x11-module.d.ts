@@ -19,6 +19,11 @@ declare module 'x11' {
     readonly atom?: number;
     /** AlarmNotify. */
     readonly alarm?: number;
+    /** DamageNotify: the damage that is no longer empty. */
+    readonly damage?: number;
+    /** ConfigureNotify. */
+    readonly width?: number;
+    readonly height?: number;
   }
 
   export interface XClient {
@@ -30,6 +35,8 @@ declare module 'x11' {
     on(event: 'event', listener: (event: XEvent) => void): this;
     require(name: 'sync', reply: Reply<SyncExtension>): void;
     require(name: 'xinput', reply: Reply<XInputExtension>): void;
+    require(name: 'damage', reply: Reply<DamageExtension>): void;
+    require(name: 'fixes', reply: Reply<FixesExtension>): void;
     AllocID(): number;
     QueryExtension(name: string, reply: Reply<{ readonly present: number }>): void;
     InternAtom(onlyIfExists: boolean, name: string, reply: Reply<number>): void;
@@ -43,6 +50,20 @@ declare module 'x11' {
       reply: Reply<{ readonly data: Buffer }>,
     ): void;
     ChangeWindowAttributes(window: number, values: { readonly eventMask: number }): void;
+    QueryTree(
+      window: number,
+      reply: Reply<{ readonly parent: number; readonly children: readonly number[] }>,
+    ): void;
+    /** The position is that within the parent; the size is without the border. */
+    GetGeometry(drawable: number, reply: Reply<{ readonly width: number; readonly height: number }>): void;
+    GetWindowAttributes(window: number, reply: Reply<{ readonly mapState: number }>): void;
+    TranslateCoordinates(
+      from: number,
+      to: number,
+      x: number,
+      y: number,
+      reply: Reply<{ readonly destX: number; readonly destY: number }>,
+    ): void;
     QueryPointer(window: number, reply: Reply<{ readonly rootX: number; readonly rootY: number }>): void;
     GetInputFocus(reply: Reply<unknown>): void;
   }
@@ -83,13 +104,37 @@ declare module 'x11' {
     ): void;
   }
 
+  export interface DamageExtension {
+    readonly ReportLevel: { readonly NonEmpty: number };
+    Create(id: number, drawable: number, level: number): void;
+    /** Moves the part of the damage inside `repair` to `parts`; 0 for all of it, 0 for nowhere. */
+    Subtract(damage: number, repair: number, parts: number): void;
+  }
+
+  export interface FixesExtension {
+    CreateRegion(id: number, rectangles: readonly XRectangle[]): void;
+    /** The rectangles of a region do not overlap. */
+    FetchRegion(region: number, reply: Reply<{ readonly rectangles: readonly XRectangle[] }>): void;
+  }
+
+  export interface XRectangle {
+    readonly x: number;
+    readonly y: number;
+    readonly width: number;
+    readonly height: number;
+  }
+
   export interface XDisplay {
     readonly client: XClient;
-    readonly screen: readonly { readonly root: number }[];
+    readonly screen: readonly {
+      readonly root: number;
+      readonly pixel_width: number;
+      readonly pixel_height: number;
+    }[];
   }
 
   const x11: {
-    readonly eventMask: { readonly PropertyChange: number };
+    readonly eventMask: { readonly PropertyChange: number; readonly StructureNotify: number };
     createClient(
       options: {
         readonly display: string;
