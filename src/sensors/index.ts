@@ -1,6 +1,9 @@
 /** The senses of the machine this runs on. Which mechanisms are tried where, and in what order, is all here. */
 import type { Senses, SensorName, SensorProbe } from '../core/sensor.js';
-import { type ProbeOrders, type SupervisionOptions, superviseSenses } from './senses.js';
+import type { SessionSignals } from '../core/session-signals.js';
+import { BACKOFF, type ProbeOrders, type SupervisionOptions, superviseSenses } from './senses.js';
+import { LinuxSignals } from './signals/linux.js';
+import { noSignals } from './signals/none.js';
 import { x11Probes } from './x11/probes.js';
 
 export interface SensesOptions extends SupervisionOptions {
@@ -16,6 +19,12 @@ export interface SensesOptions extends SupervisionOptions {
 /** Makes the senses of this machine; nothing is probed before they are started. */
 export function createSenses(options: SensesOptions): Senses {
   return superviseSenses(probeOrders(options), options);
+}
+
+/** Makes the signals of this machine: lock, suspend and resume. Nothing is connected to before they are started. */
+export function createSessionSignals(options: SensesOptions): SessionSignals {
+  if (options.platform === 'linux') return new LinuxSignals({ backoff: BACKOFF, ...options });
+  return noSignals(options.platform);
 }
 
 type Probes = Readonly<Record<SensorName, readonly SensorProbe[]>>;

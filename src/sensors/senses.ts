@@ -13,7 +13,7 @@ import { SensorEnsemble } from './ensemble.js';
 import type { Backoff, ProbeOrder, SensorLog } from './supervised.js';
 
 /** Seconds at first, so that a restarted X server is soon watched again; a minute for what stays away. */
-const BACKOFF: Backoff = { firstMs: 1_000, mostMs: 60_000 };
+export const BACKOFF: Backoff = { firstMs: 1_000, mostMs: 60_000 };
 
 export interface SensorSources extends ProbeOrder {
   /** What watches beside the first that starts, wherever it can; none when left out. */

@@ -87,7 +87,7 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
     const cancel = clock.after(HELLO_WITHIN_MS, () => settle('it does not answer'));
     // Stays on for good: an error that nobody listens to would end the process.
     connection.on('error', (error: Error) => settle(error.message));
-    client.on('error', (error: Error) => settle(error.message));
+    errorsOf(client).on('error', (error: Error) => settle(error.message));
     connection.once('end', () => settle('it hung up'));
     client.once('connect', () => settle());
   });
@@ -147,7 +147,7 @@ function wire(library: Library, client: MessageBus, stream: Duplex): Transport {
   });
   const broken = (error: Error) => lose(`the message bus broke: ${error.message}`);
   connectionOf(client).on('error', broken);
-  client.on('error', broken);
+  errorsOf(client).on('error', broken);
   const closed = () => lose('the message bus closed the connection');
   stream.on('end', closed);
   stream.on('close', closed);
@@ -195,6 +195,11 @@ function plain(value: unknown, variant: typeof Variant): unknown {
   if (Array.isArray(value)) return value.map((item) => plain(item, variant));
   if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, variant)]));
+}
+
+/** Its types leave out that it tells of errors. */
+function errorsOf(client: MessageBus): EventEmitter {
+  return client as unknown as EventEmitter;
 }
 
 /** The library's connection below its bus: only it tells that the daemon has hung up, and only it can be cut. */
