@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { until } from './program.js';
+import { NOWHERE, until } from './program.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/cloudnap', import.meta.url));
 
@@ -41,6 +41,7 @@ async function demo(args: readonly string[], watch: (demo: Demo) => Promise<void
   const child: ChildProcess = spawn(process.execPath, [PROGRAM, 'demo', ...args], {
     env: {
       PATH,
+      ...NOWHERE,
       HOME: folder,
       TMPDIR: folder,
       CLOUDNAP_HOME: join(folder, 'mine'),
@@ -100,9 +101,12 @@ describe.concurrent('the demo', () => {
       expect(strayed()).toBe(0);
     }));
 
-  it('says that there is no display, and is ended by Ctrl-C with nothing left', () =>
+  it('says that the display is not there, and is ended by Ctrl-C with nothing left', () =>
     demo([], async ({ ended, output, left, interrupt, isAlive }) => {
-      await until('it plays', () => /scripted person.*display/i.test(output()));
+      await until(
+        'it plays',
+        () => output().includes(`A scripted person plays (`) && output().includes(NOWHERE.DISPLAY),
+      );
       await until('it runs', () => /Somebody is there|present/i.test(output()));
       interrupt();
       expect([0, 130], output()).toContain(await ended);

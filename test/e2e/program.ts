@@ -39,7 +39,15 @@ const QUICK = {
     audio: { enabled: false },
   },
   aws: { regions: ['ap-northeast-2', 'us-west-2'], service_state_check_interval_minutes: 0.5 },
+  // Daemons of many tests run beside one another, and would want the same port.
+  dashboard: { enabled: false },
 };
+
+/**
+ * A display and a system bus that are not there. Without a word of a display the terminals of whoever runs the tests
+ * would be watched, and on the machine's own bus their screen lock and their films.
+ */
+export const NOWHERE = { DISPLAY: ':987', DBUS_SYSTEM_BUS_ADDRESS: 'unix:path=/nonexistent/bus' };
 
 /** One home, and the daemons and commands run on it. */
 export class Program {
@@ -56,6 +64,7 @@ export class Program {
       PATH,
       HOME,
       CLOUDNAP_HOME: this.home,
+      ...NOWHERE,
       AWS_ENDPOINT_URL: options.endpoint,
       AWS_ACCESS_KEY_ID: DEMO_KEY.accessKeyId,
       AWS_SECRET_ACCESS_KEY: DEMO_KEY.secretAccessKey,
