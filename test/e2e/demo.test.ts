@@ -105,7 +105,7 @@ describe.concurrent('the demo', () => {
     demo([], async ({ ended, output, left, interrupt, isAlive }) => {
       await until(
         'it plays',
-        () => output().includes(`A scripted person plays (`) && output().includes(NOWHERE.DISPLAY),
+        () => output().includes('A scripted person plays (') && output().includes(NOWHERE.DISPLAY),
       );
       await until('it runs', () => /Somebody is there|present/i.test(output()));
       interrupt();
