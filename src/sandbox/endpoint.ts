@@ -11,13 +11,14 @@ import { applicationAutoScaling } from './services/application-autoscaling.js';
 import { ec2 } from './services/ec2.js';
 import { ecs } from './services/ecs.js';
 import { eks } from './services/eks.js';
+import { iam } from './services/iam.js';
 import { sts } from './services/sts.js';
 import { settle, type World } from './state/world.js';
 import type { Delays, SandboxClock } from './timing.js';
 import type { Effect, Troubles } from './trouble.js';
 
 const SERVICES: ReadonlyMap<string, Service> = new Map(
-  [ec2, ecs, eks, sts, applicationAutoScaling].map((service) => [service.signingName, service]),
+  [ec2, ecs, eks, iam, sts, applicationAutoScaling].map((service) => [service.signingName, service]),
 );
 
 /** What the endpoint works on. */
@@ -89,7 +90,8 @@ async function carryOut(
     if (refusal !== undefined) throw refusal;
     const region = state.world.region(caller.account, scope.region);
     settle(region, now, state.delays);
-    const call: Call = { caller, region, now, delays: state.delays };
+    const isDenied = (action: string) => state.troubles.denies(action);
+    const call: Call = { caller, region, now, delays: state.delays, isDenied };
     const output = operation.run(wire.parameters, call);
     const answered = !effects.some((effect) => effect.kind === 'lost-answer');
     record({ answered });

@@ -12,6 +12,8 @@ export interface Call {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly delays: Delays;
+  /** Whether IAM would refuse this action, `ecs:UpdateService`, to the caller on any resource. */
+  isDenied(action: string): boolean;
 }
 
 /** One operation, its parameters still unchecked. */

@@ -81,6 +81,18 @@ export class Troubles {
     }));
   }
 
+  /** Whether a rule would refuse this IAM action, whatever it is asked for. Spends nothing. */
+  denies(action: string): boolean {
+    const [service, operation] = action.split(':');
+    return this.#rules.some(
+      (rule) =>
+        rule.effect.kind === 'deny' &&
+        rule.resource === undefined &&
+        (rule.service === undefined || rule.service === service) &&
+        (rule.operation === undefined || rule.operation === operation),
+    );
+  }
+
   /** What happens to this call: every rule it meets counts it once, in the order they were added. */
   meet(call: TroubledCall): readonly Effect[] {
     const met = this.#rules.filter((rule) => isHit(rule, call));
