@@ -24,6 +24,7 @@ const load = {
   scaling: () => import('./sdk/scaling.js'),
   eks: () => import('./sdk/eks.js'),
   sts: () => import('./sdk/sts.js'),
+  iam: () => import('./sdk/iam.js'),
 };
 
 /** Nothing may hang for ever: this long to connect, and this long for an answer. Milliseconds. */
@@ -121,6 +122,11 @@ export function createClients(options: {
     async eks(region: string) {
       const sdk = await load.eks();
       return { sdk, client: await client('eks', region, (use) => new sdk.EKSClient(use)) };
+    },
+    /** IAM is one for all regions of a partition; the region says which partition. */
+    async iam(region: string) {
+      const sdk = await load.iam();
+      return { sdk, client: await client('iam', region, (use) => new sdk.IAMClient(use)) };
     },
     /** STS with keys that are yet to be confirmed; never kept. */
     async sts(region: string, unconfirmed: Keys) {

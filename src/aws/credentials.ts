@@ -1,6 +1,6 @@
 /**
- * The keys that requests are signed with: a fixed pair, or whatever the SDK's default chain finds (environment,
- * SSO, profiles, processes, web identity, `aws login`). Nothing that failed is ever kept, and the files are read
+ * The keys that requests are signed with: a fixed pair, entered ones, or whatever the SDK's default chain finds
+ * (environment, SSO, profiles, processes, web identity, `aws login`). Nothing that failed is ever kept, and the files are read
  * past the SDK's own cache, so that a sign-in on disk is picked up without a restart.
  */
 import { stat } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { OperationError } from '../core/errors.js';
 import { type Clock, sleep } from '../core/instant.js';
 import type { Logger } from '../core/logger.js';
+import type { EnteredKeys } from '../core/sign-in.js';
 import { operationError } from './errors.js';
 
 /** A key pair, with a token and an end where it is a temporary one. */
@@ -33,9 +34,31 @@ const LONGEST_LOOKUP_MS = 30_000;
 /** The instance metadata service, last in the chain, answers within this or is not there: most workstations. */
 const METADATA_TIMEOUT_MS = 1_000;
 
-/** A pair that never changes: entered at sign-in, or the sandbox's. */
+/** A pair that never changes: the sandbox's. */
 export function fixedCredentials(keys: Keys): Credentials {
   return { current: async () => keys, forget() {} };
+}
+
+/** Where entered keys come from, those saved earlier included. */
+export interface EnteredSource {
+  /** Undefined when none were entered. @throws OperationError `credentials` when saved ones cannot be read yet. */
+  current(): Promise<EnteredKeys | undefined>;
+}
+
+/** Entered keys, and only where there are none, what `others` finds. */
+export function enteredCredentials(entered: EnteredSource, others: Credentials): Credentials {
+  return {
+    async current() {
+      const keys = await entered.current();
+      return keys ? signingKeys(keys) : others.current();
+    },
+    forget: () => others.forget(),
+  };
+}
+
+/** Entered keys as requests are signed with. */
+export function signingKeys({ accessKeyId, secretAccessKey, sessionToken }: EnteredKeys): Keys {
+  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }
 
 /** The SDK's default chain, for the profile given, else `AWS_PROFILE`, else the default one. */

@@ -9,8 +9,15 @@ import type { Logger } from '../core/logger.js';
 import type { AwsSession, Identity } from '../core/session.js';
 import type { AwsSettings } from '../core/settings.js';
 import type { Kind } from '../core/target.js';
-import { createClients } from './clients.js';
-import { type Credentials, chainCredentials, fixedCredentials, type Keys } from './credentials.js';
+import { type Clients, createClients } from './clients.js';
+import {
+  type Credentials,
+  chainCredentials,
+  type EnteredSource,
+  enteredCredentials,
+  fixedCredentials,
+  type Keys,
+} from './credentials.js';
 import { createEc2Driver } from './ec2.js';
 import { createEcsDriver } from './ecs.js';
 import { createEksDriver } from './eks.js';
@@ -22,11 +29,24 @@ import { createEksDriver } from './eks.js';
 const STANDS_IN_MS = 60_000;
 const DEFAULT_REGION = 'us-east-1';
 
+/** The session as signing in sees it. None of these tells a caller of `identity` of another account. */
+export interface SessionAccess {
+  /** Whom keys belong to that are not in force, and may not come to be. @throws OperationError */
+  check(keys: Keys, region?: string): Promise<Identity>;
+  /** The keys in force, and whom they belong to. @throws OperationError */
+  inForce(): Promise<{ readonly keys: Keys; readonly identity: Identity }>;
+  /** Other keys are in force from now on: drops what was known of those before. */
+  renew(): void;
+  /** The clients of the keys in force, once they are confirmed. */
+  readonly clients: Clients;
+}
+
 /**
  * Opens a session; nothing is loaded or asked before the first call.
  *
  * @param options.env where regions and places of files are looked up; the SDK's own chain reads the process's
- * @param options.credentials a pair entered at sign-in or the sandbox's; without it the SDK's default chain
+ * @param options.credentials the sandbox's pair, instead of all else
+ * @param options.entered keys of a sign-in, which come before the SDK's default chain
  */
 export function createSession(options: {
   settings: AwsSettings;
@@ -34,8 +54,9 @@ export function createSession(options: {
   log: Logger;
   env?: NodeJS.ProcessEnv;
   credentials?: Keys | undefined;
-}): AwsSession {
-  const { clock, log, env = process.env } = options;
+  entered?: EnteredSource | undefined;
+}): AwsSession & { readonly access: SessionAccess } {
+  const { clock, log, env = process.env, entered } = options;
   let settings = options.settings;
   let credentials = makeCredentials();
   /** The last confirmation; `at` on the boot axis, so that it ages while the machine sleeps. */
@@ -48,7 +69,8 @@ export function createSession(options: {
 
   function makeCredentials(): Credentials {
     if (options.credentials) return fixedCredentials(options.credentials);
-    return chainCredentials({ profile: settings.profile, env, clock, log });
+    const chain = chainCredentials({ profile: settings.profile, env, clock, log });
+    return entered ? enteredCredentials(entered, chain) : chain;
   }
 
   const forget = () => {
@@ -62,8 +84,8 @@ export function createSession(options: {
     rejected: forget,
     async keys() {
       const keys = await credentials.current();
-      if (confirmed?.key === keys.accessKeyId) return keys;
-      const { account } = await confirm(keys);
+      const known = confirmed?.key === keys.accessKeyId ? confirmed.identity : undefined;
+      const { account } = known ?? (await confirm(keys));
       told ??= account;
       if (told === account) return keys;
       throw new OperationError(
@@ -91,8 +113,8 @@ export function createSession(options: {
     return identity;
   };
 
-  const getCallerIdentity = async (keys: Keys): Promise<Identity> => {
-    const [region = DEFAULT_REGION] = await regions();
+  const getCallerIdentity = async (keys: Keys, given?: string): Promise<Identity> => {
+    const [region = DEFAULT_REGION] = given === undefined ? await regions() : [given];
     const { sdk, client } = await clients.sts(region, keys);
     try {
       const answer = await clients.ask({ operation: 'sts:GetCallerIdentity' }, (how) =>
@@ -109,7 +131,10 @@ export function createSession(options: {
 
   const regions = async (): Promise<readonly string[]> => {
     if (settings.regions && settings.regions.length > 0) return [...new Set(settings.regions)];
-    return [env.AWS_REGION || env.AWS_DEFAULT_REGION || (await profileRegion()) || DEFAULT_REGION];
+    // Keys that cannot be read yet have a region that cannot be known yet.
+    const keys = options.credentials ? undefined : await entered?.current().catch(() => undefined);
+    const named = keys?.region || env.AWS_REGION || env.AWS_DEFAULT_REGION;
+    return [named || (await profileRegion()) || DEFAULT_REGION];
   };
 
   /** The SDK knows how to read a profile, and says so only through a client's configuration. */
@@ -163,6 +188,12 @@ export function createSession(options: {
     told = account;
   };
 
+  const renew = () => {
+    credentials = makeCredentials();
+    confirmed = undefined;
+    clients.reset();
+  };
+
   return {
     async identity(signal) {
       signal?.throwIfAborted();
@@ -181,10 +212,17 @@ export function createSession(options: {
     driver: (kind) => drivers[kind],
     configure(changed) {
       settings = changed;
-      credentials = makeCredentials();
-      confirmed = undefined;
-      clients.reset();
+      renew();
     },
     close: () => clients.close(),
+    access: {
+      check: getCallerIdentity,
+      async inForce() {
+        const keys = await credentials.current();
+        return { keys, identity: await confirm(keys) };
+      },
+      renew,
+      clients,
+    },
   };
 }
