@@ -58,6 +58,11 @@ const rooms = [
       'nothing and load nothing. It must start fast; what boots a daemon is handed in by main and loaded when used.',
   },
   {
+    room: 'desktop',
+    may: ['core', 'system'],
+    why: 'What the desktop has besides sensors: an adapter of ports. Adapters never import one another.',
+  },
+  {
     room: 'sandbox',
     may: [],
     why: 'It plays AWS. Were it to share our ideas of AWS it would confirm our mistakes; so it shares nothing.',
@@ -77,9 +82,19 @@ const packages = [
     why: 'One ledger, and the lock that is an SQLite file.',
   },
   {
-    name: 'x11|wayland-client|@jellybrick/dbus-next',
+    name: 'x11|wayland-client',
     only: ['sensors'],
     why: 'Nothing but that something happened leaves a sensor.',
+  },
+  {
+    name: '@jellybrick/dbus-next',
+    only: ['sensors', 'desktop'],
+    why: "The desktop's services are spoken to by the rooms that adapt them.",
+  },
+  {
+    name: '@napi-rs/keyring',
+    only: ['desktop/keyring-child'],
+    why: 'It cannot be interrupted: only a process of its own, which can be killed, may call it.',
   },
   { name: 'fastify', only: ['servers'], why: 'Doors are in servers.' },
   {

@@ -8,12 +8,14 @@ import { root } from './root.mjs';
 /** What is run or imported from outside: the path below dist/, without its ending, and the source. */
 export const ENTRIES = {
   main: 'src/main.ts',
+  // Run as a process of its own, to be killed when a keyring does not answer.
+  'desktop/keyring-child': 'src/desktop/keyring-child.ts',
   // For the scripts that write and check schemas/.
   'config/json-schema': 'src/config/json-schema.ts',
 };
 
 /** Finds its native library beside itself in node_modules. */
-const EXTERNAL = ['libsql'];
+const EXTERNAL = ['libsql', '@napi-rs/keyring'];
 
 /**
  * Bundles src/ with all chunks in `folder` below dist/.
