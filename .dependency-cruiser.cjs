@@ -96,7 +96,7 @@ const packages = [
     only: ['desktop/keyring-child'],
     why: 'It cannot be interrupted: only a process of its own, which can be killed, may call it.',
   },
-  { name: 'fastify', only: ['servers'], why: 'Doors are in servers.' },
+  { name: 'fastify|@fastify', only: ['servers'], why: 'Doors are in servers.' },
   {
     name: 'yaml',
     only: ['config', 'boot'],
@@ -174,6 +174,14 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/' },
       to: { path: '^(test|scripts|bench|dist|bin|web)/' },
+    },
+    {
+      name: 'the-page-speaks-the-wire',
+      comment:
+        'The page runs in a browser: of ours it knows the types of the wire form, and nothing that runs.',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: { path: '^src/', pathNot: '^src/control/wire\\.ts$' },
     },
     {
       name: 'no-circles',

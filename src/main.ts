@@ -29,6 +29,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
     const { runDemo } = await import('./boot/demo.js');
     return runDemo({ ...options, clock, version, env }, view);
   },
+  openInBrowser: async (path) => {
+    const { openInBrowser } = await import('./desktop/browser.js');
+    return openInBrowser(path, env);
+  },
   localConfig: async (home) => {
     const { localConfig } = await import('./boot/local-config.js');
     return localConfig({ home, env });

@@ -16,9 +16,9 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { bundle, ENTRIES } from './bundle.mjs';
-import { inRoot } from './root.mjs';
+import { inRoot, root } from './root.mjs';
 
 const dist = inRoot('dist');
 /** What decides, besides the sources, what a build comes to. */
@@ -58,7 +58,10 @@ function writeAll(files, digest) {
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { recursive: true });
   for (const { path, content } of files) {
-    if (path.startsWith(`${digest}/`)) writeFileSync(join(draft, path.slice(digest.length + 1)), content);
+    if (!path.startsWith(`${digest}/`)) continue;
+    const file = join(draft, path.slice(digest.length + 1));
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
   }
   try {
     renameSync(draft, join(dist, digest));
@@ -104,10 +107,13 @@ const DIGEST = /^[0-9a-f]{12}$/;
 
 function digestOfSources() {
   const hash = createHash('sha256');
-  const sources = readdirSync(inRoot('src'), { recursive: true })
+  const program = readdirSync(inRoot('src'), { recursive: true })
     .map((path) => join('src', path))
-    .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))
-    .sort();
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'));
+  const page = readdirSync(inRoot('web'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+  const sources = [...program, ...page].sort();
   for (const path of [...TOOLCHAIN, ...sources]) {
     hash.update(`${path}\n`);
     hash.update(readFileSync(inRoot(path)));

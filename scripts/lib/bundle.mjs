@@ -2,8 +2,10 @@
  * The program as a bundle: a small file for each entry, and chunks that are loaded when they are first needed.
  * Everything is bundled but what is native code. docs/decisions/0006-a-bundle-of-lazy-chunks.md says why, with numbers.
  */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Failure } from './failure.mjs';
-import { root } from './root.mjs';
+import { inRoot, root } from './root.mjs';
 
 /** What is run or imported from outside: the path below dist/, without its ending, and the source. */
 export const ENTRIES = {
@@ -52,13 +54,30 @@ export async function bundle(folder) {
     });
     // An import that leads nowhere is only a warning: it would fail when its chunk is first needed.
     if (warnings.length > 0) throw new Failure(warnings.join('\n'));
-    return output.map((file) => ({
+    const program = output.map((file) => ({
       path: file.fileName,
       content: file.type === 'chunk' ? file.code : file.source,
     }));
+    return [...program, ...(await page(`${folder}/web`))];
   } catch (error) {
     throw error instanceof Failure ? error : new Failure(error.message);
   } finally {
     await bundled?.close();
   }
+}
+
+/** The dashboard's page, whose files lie in `folder` beside the chunks of the same build. */
+async function page(folder) {
+  const { build } = await import('vite');
+  const written = await build({ configFile: inRoot('web/vite.config.mjs'), build: { write: false } });
+  const assets = inRoot('web/public/assets');
+  const copied = readdirSync(assets).map((name) => ({
+    path: `${folder}/assets/${name}`,
+    content: readFileSync(join(assets, name)),
+  }));
+  const made = written.output.map((file) => ({
+    path: `${folder}/${file.fileName}`,
+    content: file.type === 'chunk' ? file.code : file.source,
+  }));
+  return [...made, ...copied];
 }

@@ -8,11 +8,17 @@ import { runNode } from './run.mjs';
 /** A cruiser that cannot read TypeScript finds a handful of files, no imports and no violations. */
 const FEWEST_MODULES = 50;
 
-/** Types of sources, tests and benchmarks. The build does not check them: they are checked here, once. */
+/** Types of sources, tests, benchmarks and the page. The build does not check them: they are checked here, once. */
 export async function types() {
-  const memory = ['--incremental', '--tsBuildInfoFile', '.cache/types.tsbuildinfo'];
-  const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.test.json', '--noEmit', ...memory];
-  return clean(await runNode(tsc));
+  const outcomes = [];
+  for (const [project, name] of [
+    ['tsconfig.test.json', 'types'],
+    ['web/tsconfig.json', 'types-web'],
+  ]) {
+    const memory = ['--incremental', '--tsBuildInfoFile', `.cache/${name}.tsbuildinfo`];
+    outcomes.push(await runNode(['node_modules/typescript/bin/tsc', '-p', project, '--noEmit', ...memory]));
+  }
+  return clean(outcomes.find(({ code }) => code !== 0) ?? outcomes[0]);
 }
 
 /** Biome: format, imports in order, lint. Warnings count: what need not be heeded is switched off in biome.json. */
@@ -33,6 +39,7 @@ export async function imports() {
   const { code, stdout, output } = await runNode([
     bin,
     'src',
+    'web/src',
     '--config',
     '.dependency-cruiser.cjs',
     '--output-type',

@@ -35,7 +35,10 @@ export async function moto({ requireAll }) {
 
 function missingPrograms() {
   const programs = JSON.parse(readFileSync(inRoot('test/desktop/programs.json'), 'utf8'));
-  const missing = programs.filter(({ program }) => !runs('sh', ['-c', `command -v ${program}`]));
+  // What is no program, like a module of Python, says how to look for it.
+  const missing = programs.filter(
+    ({ program, check }) => !runs('sh', ['-c', check ?? `command -v ${program}`]),
+  );
   const venv = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))';
   if (!runs('python3', ['-c', venv])) {
     missing.push({

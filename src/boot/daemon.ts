@@ -11,11 +11,12 @@ import type { Senses } from '../core/sensor.js';
 import type { SessionSignals } from '../core/session-signals.js';
 import { openLedger } from '../ledger/sqlite-ledger.js';
 import { unreadableLedger } from '../ledger/unreadable-ledger.js';
+import type { SensesOptions } from '../sensors/index.js';
 import { serveControl } from '../servers/http/serve-control.js';
 import { acquireLock } from '../system/instance-lock.js';
 import { createLogger } from '../system/logger.js';
 import { ensureFolders, type Paths } from '../system/paths.js';
-import { noSignals } from './no-signals.js';
+import { DashboardDoor } from './dashboard-door.js';
 import { UdpDoor } from './udp-door.js';
 
 export interface DaemonOptions {
@@ -84,7 +85,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       ledger: ledger.port,
       session,
       senses,
-      signals: options.signals ?? noSignals('this version cannot tell a locked or a suspending session'),
+      signals: options.signals ?? (await machineSignals(clock, env, log)),
       registry,
       settings,
       log,
@@ -100,11 +101,18 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await agent.start(ask);
     undo.push(() => agent.stop());
     const { control } = agent;
-    const socket = await serveControl({ control, socketPath: paths.socket, log });
+    const dashboard = new DashboardDoor({ control, settings, clock, log, conditions: agent.conditions });
+    const socket = await serveControl({
+      control,
+      socketPath: paths.socket,
+      log,
+      invite: () => dashboard.invite(),
+    });
     undo.push(() => socket.close());
+    undo.push(() => dashboard.close());
     const udp = new UdpDoor({ control, settings, clock, log, env, conditions: agent.conditions });
     undo.push(() => udp.close());
-    await udp.open();
+    await Promise.all([udp.open(), dashboard.open()]);
     let stopped: Promise<void> | undefined;
     return {
       control,
@@ -134,7 +142,17 @@ function openLedgerOrNot(path: string, log: Logger) {
 
 async function machineSenses(clock: Clock, env: NodeJS.ProcessEnv, log: Logger): Promise<Senses> {
   const { createSenses } = await import('../sensors/index.js');
-  return createSenses({
+  return createSenses(sensing(clock, env, log));
+}
+
+async function machineSignals(clock: Clock, env: NodeJS.ProcessEnv, log: Logger): Promise<SessionSignals> {
+  const { createSessionSignals } = await import('../sensors/index.js');
+  return createSessionSignals(sensing(clock, env, log));
+}
+
+/** What sensors and signals need of this process. */
+function sensing(clock: Clock, env: NodeJS.ProcessEnv, log: Logger): SensesOptions {
+  return {
     clock,
     env,
     platform: process.platform,
@@ -142,5 +160,5 @@ async function machineSenses(clock: Clock, env: NodeJS.ProcessEnv, log: Logger):
     random: Math.random,
     // A terminal is inherited with its window's name, whether or not anything is written to it.
     ownWindow: process.stdout.isTTY ? env.WINDOWID : undefined,
-  });
+  };
 }

@@ -1,5 +1,6 @@
 /** What lies in the demo's home: quick settings, and the whole of the sandbox's fleet registered. */
 import { createSocket } from 'node:dgram';
+import { createServer } from 'node:net';
 import { stringify } from 'yaml';
 import { demoFleet } from '../sandbox/index.js';
 
@@ -13,10 +14,10 @@ export const DEMO_TIMES = {
   delayScale: 0.1,
 } as const;
 
-const PREFERRED_UDP_PORT = 20_210;
+const PREFERRED_PORTS: DemoPorts = { udp: 20_210, tcp: 20_211 };
 
 /** settings.json: SPEC's defaults but for the times, the endpoint, and ports that are not a real daemon's. */
-export function demoSettings(endpoint: string, udpPort: number): string {
+export function demoSettings(endpoint: string, ports: DemoPorts): string {
   const settings = {
     activity_monitor: {
       inactivity_timeout_minutes: DEMO_TIMES.timeoutSeconds / 60,
@@ -27,8 +28,8 @@ export function demoSettings(endpoint: string, udpPort: number): string {
       endpoint_url: endpoint,
       service_state_check_interval_minutes: 1,
     },
-    udp_server: { port: udpPort },
-    dashboard: { enabled: false },
+    udp_server: { port: ports.udp },
+    dashboard: { port: ports.tcp },
   };
   return `${JSON.stringify(settings, null, 2)}\n`;
 }
@@ -59,12 +60,27 @@ export function demoServices(): string {
   });
 }
 
-/** The demo's usual port, or any free one where that is taken. */
-export async function freeUdpPort(): Promise<number> {
-  return (await tryPort(PREFERRED_UDP_PORT)) ?? (await tryPort(0)) ?? PREFERRED_UDP_PORT;
+/** Ports of the demo's own on loopback. */
+export interface DemoPorts {
+  readonly udp: number;
+  /** Of the dashboard. */
+  readonly tcp: number;
 }
 
-function tryPort(port: number): Promise<number | undefined> {
+/** The demo's usual ports, or any free ones where those are taken. */
+export async function freePorts(): Promise<DemoPorts> {
+  const [udp, tcp] = await Promise.all([
+    firstFree(PREFERRED_PORTS.udp, tryUdp),
+    firstFree(PREFERRED_PORTS.tcp, tryTcp),
+  ]);
+  return { udp, tcp };
+}
+
+async function firstFree(wanted: number, attempt: (port: number) => Promise<number | undefined>) {
+  return (await attempt(wanted)) ?? (await attempt(0)) ?? wanted;
+}
+
+function tryUdp(port: number): Promise<number | undefined> {
   return new Promise((resolve) => {
     const socket = createSocket('udp4');
     socket.once('error', () => {
@@ -74,6 +90,17 @@ function tryPort(port: number): Promise<number | undefined> {
     socket.bind(port, '127.0.0.1', () => {
       const { port: bound } = socket.address();
       socket.close(() => resolve(bound));
+    });
+  });
+}
+
+function tryTcp(port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen(port, '127.0.0.1', () => {
+      const at = server.address();
+      server.close(() => resolve(typeof at === 'object' && at !== null ? at.port : undefined));
     });
   });
 }

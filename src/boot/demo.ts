@@ -17,8 +17,9 @@ import { ScriptedPerson } from '../sensors/scripted.js';
 import { ensureFolders, type Paths, resolvePaths } from '../system/paths.js';
 import { type Daemon, startDaemon } from './daemon.js';
 import { canWatch } from './demo-display.js';
-import { DEMO_TIMES, demoServices, demoSettings, freeUdpPort } from './demo-home.js';
+import { DEMO_TIMES, demoServices, demoSettings, freePorts } from './demo-home.js';
 import { compareFleets, type FleetState, looksLike, stateOf } from './demo-summary.js';
+import { noSignals } from './no-signals.js';
 import { untilSignalled } from './run.js';
 
 export interface DemoOptions {
@@ -58,14 +59,14 @@ export async function runDemo(options: DemoOptions, view: DemoView): Promise<num
       delayScale: DEMO_TIMES.delayScale,
     });
     undo.push(() => sandbox.close());
-    const udpPort = await freeUdpPort();
-    writeFileSync(paths.settings, demoSettings(sandbox.endpoint, udpPort), { mode: 0o600 });
+    const ports = await freePorts();
+    writeFileSync(paths.settings, demoSettings(sandbox.endpoint, ports), { mode: 0o600 });
     writeFileSync(paths.services, demoServices(), { mode: 0o600 });
     const display = options.scripted
       ? { watched: false, why: 'as asked' }
       : await canWatch(clock, options.env);
     const person = display.watched ? undefined : new ScriptedPerson(clock);
-    introduce(view, { folder, udpPort, why: person ? display.why : undefined });
+    introduce(view, { folder, udpPort: ports.udp, why: person ? display.why : undefined });
     const before = stateOf(sandbox);
     const daemon = await startDaemon({
       paths,
@@ -76,6 +77,7 @@ export async function runDemo(options: DemoOptions, view: DemoView): Promise<num
       senses:
         person &&
         ((log) => person.senses({ clock, random: Math.random, log: (text, more) => log.info(text, more) })),
+      signals: person && noSignals('a scripted person has no session'),
     });
     undo.push(() => daemon.stop());
     const ended = Promise.race([interrupted.received, daemon.asked]);
@@ -183,6 +185,7 @@ function introduce(
       `Take your hands off for ${DEMO_TIMES.timeoutSeconds} seconds and watch it nap; press a key and it is back. Ctrl-C ends the demo.`,
     );
   else view.note(`A scripted person plays (${about.why}): works, leaves, and comes back.`);
+  view.note(`Its dashboard: bin/cloudnap --home ${about.folder} open`);
   view.note(
     `Its home is ${about.folder}; it answers on UDP port ${about.udpPort}: echo STATUS | nc -u -w1 127.0.0.1 ${about.udpPort}`,
   );

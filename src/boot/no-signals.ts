@@ -9,7 +9,7 @@ export function noSignals(reason: string): SessionSignals {
         sink.health(signal, {
           state: 'unavailable',
           reason,
-          cure: 'Leave lock_means_away false and on_suspend at keep.',
+          cure: 'leave activity_monitor.lock_means_away and on_suspend at their defaults',
         });
     },
     async configure() {},

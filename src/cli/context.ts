@@ -67,6 +67,8 @@ export interface CliContext {
     options: { home: string | undefined; keep: boolean; scripted: boolean },
     view: DemoView,
   ): Promise<number>;
+  /** Opens a file in the person's browser. Resolves to whether one was found; it may yet fail to start. */
+  openInBrowser(path: string): Promise<boolean>;
   /** Reads the config files of a home. */
   localConfig(home: string | undefined): Promise<LocalConfig>;
 }

@@ -4,7 +4,15 @@
  */
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { CODES, type Code, CommandError, messageOf } from '../core/errors.js';
-import { EVENTS_PATH, type OperationName, type Operations, pathOf, type WireEvent } from './wire.js';
+import {
+  EVENTS_PATH,
+  INVITE_PATH,
+  type OperationName,
+  type Operations,
+  pathOf,
+  type WireEvent,
+  type WireInvitation,
+} from './wire.js';
 
 type Request<Name extends OperationName> = Operations[Name]['request'];
 type Response<Name extends OperationName> = Operations[Name]['response'];
@@ -23,6 +31,8 @@ export type ControlClient = {
    * signal ends it too, without an error, as does leaving the loop.
    */
   events(signal?: AbortSignal): Promise<AsyncIterable<WireEvent>>;
+  /** Asks the dashboard to let a browser in. */
+  invite(): Promise<WireInvitation>;
 };
 type Nothing = Readonly<Record<never, never>>;
 
@@ -76,18 +86,20 @@ const PATIENCE: Readonly<Record<OperationName, number>> = {
  * and nothing stays open after one.
  */
 export function connect(socketPath: string, options: { timeoutMs?: number | undefined } = {}): ControlClient {
-  const call = async (operation: OperationName, request: object = {}): Promise<unknown> => {
+  const post = async (path: string, patienceMs: number, request: object): Promise<unknown> => {
     const body = JSON.stringify(request);
-    const timeout = options.timeoutMs ?? PATIENCE[operation];
-    const answer = await open(socketPath, { method: 'POST', path: pathOf(operation), body, timeout });
+    const timeout = options.timeoutMs ?? patienceMs;
+    const answer = await open(socketPath, { method: 'POST', path, body, timeout });
     const text = await readAll(answer);
     if (answer.statusCode === 200) return parse(text);
     throw failureOf(parse(text));
   };
+  const call = (operation: OperationName, request: object = {}) =>
+    post(pathOf(operation), PATIENCE[operation], request);
   const names = Object.keys(PATIENCE) as OperationName[];
   const methods = Object.fromEntries(
     names.map((name) => [name, (request?: object) => call(name, request)]),
-  ) as unknown as Omit<ControlClient, 'events'>;
+  ) as unknown as Omit<ControlClient, 'events' | 'invite'>;
   return {
     ...methods,
     events: async (signal) => {
@@ -95,6 +107,7 @@ export function connect(socketPath: string, options: { timeoutMs?: number | unde
       if (answer.statusCode !== 200) throw failureOf(parse(await readAll(answer)));
       return linesOf(answer, signal);
     },
+    invite: () => post(INVITE_PATH, QUICK_MS, {}),
   } as ControlClient;
 }
 

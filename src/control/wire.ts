@@ -280,6 +280,15 @@ export interface WireFailure {
 /** The path of the event stream: one {@link WireEvent} a line from now on. */
 export const EVENTS_PATH = '/v1/events';
 
+/** How to let a browser in: a form with `token` is posted to `address`, once, within half a minute. */
+export interface WireInvitation {
+  readonly address: string;
+  readonly token: string;
+}
+
+/** The path that asks for a {@link WireInvitation}, on the control socket alone: it opens the dashboard. */
+export const INVITE_PATH = '/v1/invite';
+
 /** The path an operation is posted to. */
 export function pathOf(operation: OperationName): string {
   return `/v1/${operation}`;

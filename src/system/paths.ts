@@ -13,6 +13,8 @@ export interface Paths {
   readonly log: string;
   readonly lock: string;
   readonly pid: string;
+  /** What `cloudnap open` hands to the browser. */
+  readonly pass: string;
   /** A Unix socket, or on Windows the name of a pipe. */
   readonly socket: string;
   /** The folders that hold them, all of them ours alone. */
@@ -50,6 +52,7 @@ export function resolvePaths(
     log: join(log, 'aws_monitor.log'),
     lock: join(state, 'cloudnap.lock'),
     pid: join(state, 'cloudnap.pid'),
+    pass: join(state, 'open.html'),
     socket,
     folders: [...new Set([config, data, state, log, ...(windows ? [] : [path.posix.dirname(socket)])])],
   };

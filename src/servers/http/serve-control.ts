@@ -2,7 +2,9 @@
 import { lstat, unlink } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import fastify, { type FastifyReply } from 'fastify';
+import { INVITE_PATH, type WireInvitation } from '../../control/wire.js';
 import type { Control } from '../../core/control.js';
+import { CommandError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import { addControlRoutes, answerErrors } from './routes.js';
 
@@ -27,8 +29,10 @@ export async function serveControl(options: {
   readonly control: Control;
   readonly socketPath: string;
   readonly log: Logger;
+  /** Lets a browser into the dashboard; undefined while there is none. Left out: there never is. */
+  readonly invite?: () => WireInvitation | undefined;
 }): Promise<ControlServer> {
-  const { control, socketPath, log } = options;
+  const { control, socketPath, log, invite } = options;
   const app = fastify({ bodyLimit: BODY_LIMIT, return503OnClosing: false });
   const running = new Set<FastifyReply['raw']>();
   app.addHook('onRequest', (request, reply, done) => {
@@ -39,6 +43,13 @@ export async function serveControl(options: {
     done();
   });
   addControlRoutes(app, { control, by: 'cli', log });
+  app.post(INVITE_PATH, async () => {
+    const invitation = invite?.();
+    if (invitation) return invitation;
+    throw new CommandError('REFUSED', 'The dashboard is switched off', {
+      hint: 'Set dashboard.enabled to true in settings.json, or see "cloudnap status" for why it could not start.',
+    });
+  });
   answerErrors(app, log);
   await app.ready();
   if (!IS_WINDOWS) await clearPath(socketPath);

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { CliContext, ConfigKey, LocalConfig, UnknownKey } from '../../../src/cli/context.js';
 import { runCli } from '../../../src/cli/index.js';
 import type { Output } from '../../../src/cli/output.js';
+import type { WireInvitation } from '../../../src/control/wire.js';
 import { CommandError } from '../../../src/core/errors.js';
 import type { FileFault } from '../../../src/core/registry.js';
 import { serveControl } from '../../../src/servers/http/serve-control.js';
@@ -71,8 +72,8 @@ export interface Bench {
   readonly clock: FakeClock;
   /** What is put in place of parts of the context. */
   readonly context: Partial<CliContext>;
-  /** Starts serving `control` on the home's socket. */
-  serve(): Promise<void>;
+  /** Starts serving `control` on the home's socket; `invitation`: the dashboard's, while it is on. */
+  serve(invitation?: WireInvitation): Promise<void>;
   run(...argv: string[]): Promise<Result>;
   close(): Promise<void>;
 }
@@ -92,11 +93,11 @@ export async function openBench(): Promise<Bench> {
     config,
     clock,
     context,
-    async serve() {
+    async serve(invitation) {
       ensureFolders(paths);
       const silent = () => {};
       const log = { debug: silent, info: silent, warn: silent, error: silent };
-      server = await serveControl({ control, socketPath: paths.socket, log });
+      server = await serveControl({ control, socketPath: paths.socket, log, invite: () => invitation });
     },
     async run(...argv) {
       const stdout = new Captured();
@@ -110,6 +111,7 @@ export async function openBench(): Promise<Bench> {
         launch: { command: process.execPath, args: ['--eval', 'process.exit(1)'] },
         runDaemon: async () => ({ kind: 'ended', exitCode: 0 }),
         runDemo: async () => 0,
+        openInBrowser: async () => false,
         localConfig: async () => config,
         ...context,
       });

@@ -1,0 +1,60 @@
+/** The AWS session with all that signs in to it: entered keys, where they are saved, and the profile in the settings. */
+import { createHash } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createSession, createSignIn, HeldKeys } from '../aws/index.js';
+import { setSetting } from '../config/settings-edit.js';
+import type { Clock } from '../core/instant.js';
+import type { Logger } from '../core/logger.js';
+import type { SettingsSource } from '../core/registry.js';
+import type { AwsSession } from '../core/session.js';
+import type { SignIn } from '../core/sign-in.js';
+import { KeyFile, passphraseStore } from '../desktop/key-file.js';
+import { systemKeyring } from '../desktop/keyring.js';
+import { keyringStore } from '../desktop/keyring-store.js';
+import type { Paths } from '../system/paths.js';
+
+/** From a chunk of the bundle, as from this file: one folder up is where the entries are. */
+const KEYRING_CHILD = new URL('../desktop/keyring-child.js', import.meta.url);
+
+/** Opens the session; saved keys are read when AWS is first asked. */
+export function openSignIn(options: {
+  readonly paths: Pick<Paths, 'db' | 'settings'>;
+  readonly settings: SettingsSource;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly env: NodeJS.ProcessEnv;
+}): { readonly session: AwsSession; readonly signIn: SignIn; close(): void } {
+  const { paths, settings, clock, log, env } = options;
+  const ending = new AbortController();
+  const file = new KeyFile(join(dirname(paths.db), 'cloudnap.keys'));
+  const keyring = systemKeyring({
+    child: { command: process.execPath, args: [fileURLToPath(KEYRING_CHILD)] },
+    // One entry for each home: what one saves, another neither finds nor wipes.
+    account: `AWS keys ${createHash('sha256').update(file.path).digest('hex').slice(0, 12)}`,
+    env,
+    clock,
+    ended: ending.signal,
+  });
+  const stores = [keyringStore(file, keyring), passphraseStore(file)];
+  const held = new HeldKeys({ stores, clock });
+  const session = createSession({ settings: settings.current().aws, clock, log, env, entered: held });
+  const signIn = createSignIn({
+    session,
+    held,
+    stores,
+    settings: () => settings.current().aws,
+    chooseProfile: (name) => setSetting(paths.settings, 'aws.profile', name),
+    env,
+    clock,
+    log,
+  });
+  return {
+    session,
+    signIn,
+    close() {
+      ending.abort();
+      session.close();
+    },
+  };
+}

@@ -1,0 +1,32 @@
+/** Whether this tab is let in, and the page for its address. */
+import { useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useCallback, useState } from 'react';
+import { Route, Router, Switch } from 'wouter';
+import { useHashLocation } from 'wouter/use-hash-location';
+import { DaemonProvider } from './daemon.js';
+import { Out } from './pages/out.js';
+import { Overview } from './pages/overview.js';
+import { Shell } from './parts/shell.js';
+import { type Admission, forgetBearer } from './session.js';
+
+export function App(props: { admission: Admission }): ReactNode {
+  const queries = useQueryClient();
+  const [bearer, setBearer] = useState(props.admission.bearer);
+  const leave = useCallback(() => {
+    forgetBearer();
+    setBearer(undefined);
+    queries.clear();
+  }, [queries]);
+  if (bearer === undefined) return <Out wasLate={props.admission.wasLate} />;
+  return (
+    <DaemonProvider bearer={bearer} onOut={leave}>
+      <Router hook={useHashLocation}>
+        <Shell>
+          <Switch>
+            <Route component={Overview} />
+          </Switch>
+        </Shell>
+      </Router>
+    </DaemonProvider>
+  );
+}

@@ -1,0 +1,66 @@
+/** The frame around every page: where one can go, what needs attention everywhere, language and appearance. */
+import { Alert, AppShell, Burger, Group, NavLink, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useLocation } from 'wouter';
+import { useDaemon } from '../daemon.js';
+import { Choices } from './choices.js';
+
+/** The pages in the order of the menu. */
+export const PAGES = [{ path: '/', text: 'nav.overview' }] as const;
+
+export function Shell(props: { children: ReactNode }): ReactNode {
+  const { t } = useTranslation();
+  const { isConnected } = useDaemon();
+  const [location] = useLocation();
+  const [isOpen, menu] = useDisclosure();
+  return (
+    <AppShell
+      header={{ height: 56 }}
+      navbar={{ width: 220, breakpoint: 'sm', collapsed: { mobile: !isOpen } }}
+      padding={{ base: 'md', sm: 'xl' }}
+    >
+      <button type="button" className="skip" onClick={() => document.getElementById('content')?.focus()}>
+        {t('nav.skip')}
+      </button>
+      <AppShell.Header px="md">
+        <Group h="100%" justify="space-between" wrap="nowrap">
+          <Group gap="sm" wrap="nowrap">
+            <Burger
+              opened={isOpen}
+              onClick={menu.toggle}
+              hiddenFrom="sm"
+              size="sm"
+              aria-label={t('nav.menu')}
+            />
+            <img src="/assets/moon.svg" alt="" width={24} height={24} />
+            <Text fw={650}>Cloudnap</Text>
+          </Group>
+          <Choices />
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="sm" component="nav">
+        {PAGES.map(({ path, text }) => (
+          <NavLink
+            key={path}
+            component={Link}
+            href={path}
+            label={t(text)}
+            active={location === path}
+            aria-current={location === path ? 'page' : undefined}
+            onClick={menu.close}
+          />
+        ))}
+      </AppShell.Navbar>
+      <AppShell.Main id="content" tabIndex={-1}>
+        {!isConnected && (
+          <Alert color="yellow" mb="md" role="status">
+            {t('offline')}
+          </Alert>
+        )}
+        {props.children}
+      </AppShell.Main>
+    </AppShell>
+  );
+}

@@ -1,0 +1,34 @@
+/** Instants in words, in the page's language. */
+
+const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+];
+
+/** `in 4 minutes`, `2 hours ago`. */
+export function relative(at: string, now: number, language: string): string {
+  const seconds = Math.round((Date.parse(at) - now) / 1_000);
+  const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1];
+  return new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(Math.trunc(seconds / size), unit);
+}
+
+/** `14:05`, with the day when it is not today. */
+export function clockTime(at: string, now: number, language: string): string {
+  const date = new Date(at);
+  const isToday = date.toDateString() === new Date(now).toDateString();
+  return new Intl.DateTimeFormat(language, {
+    ...(isToday ? {} : { month: 'short', day: 'numeric' }),
+    hour: '2-digit',
+    minute: '2-digit',
+  }).format(date);
+}
+
+/** `4:05` or `1:04:05` of what is left until an instant; never less than nothing. */
+export function countdown(at: string, now: number): string {
+  const left = Math.max(0, Math.ceil((Date.parse(at) - now) / 1_000));
+  const [hours, minutes, seconds] = [Math.floor(left / 3_600), Math.floor(left / 60) % 60, left % 60];
+  const two = (value: number) => String(value).padStart(2, '0');
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
+}
