@@ -38,7 +38,6 @@ export interface Compositor {
   /** Presses and releases the left shift key, which types nothing. */
   pressKey(): Promise<void>;
   movePointer(dx: number, dy: number): Promise<void>;
-  click(): Promise<void>;
   /** Kills it at once; what is connected to it loses it. */
   kill(): Promise<void>;
   /** Ends everything that was started and removes the folder. Idempotent. */
@@ -61,6 +60,8 @@ export interface Sway extends Compositor {
 }
 
 export interface KWin extends Compositor {
+  /** Presses and releases the left button. */
+  click(): Promise<void>;
   /** DBUS_SESSION_BUS_ADDRESS: a bus of its own, which lets any user in. */
   readonly bus: string;
 }
@@ -175,10 +176,6 @@ export async function startSway(options: CompositorOptions = {}): Promise<Sway> 
     swaymsg,
     pressKey: async () => void (await run('wtype', ['-k', 'Shift_L'], { env })),
     movePointer: async (dx, dy) => void (await swaymsg('seat', 'seat0', 'cursor', 'move', `${dx}`, `${dy}`)),
-    click: async () => {
-      await swaymsg('seat', 'seat0', 'cursor', 'press', 'button1');
-      await swaymsg('seat', 'seat0', 'cursor', 'release', 'button1');
-    },
     openWindow: async (title) => {
       const window = await session.openWindow(title);
       await session.until('it is the active window', window.child, () => focused(window.appId));
