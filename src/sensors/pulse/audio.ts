@@ -22,6 +22,8 @@ const CURE_CONNECT =
   'start PulseAudio, or PipeWire with pipewire-pulse, in this session, or set activity_monitor.audio.enabled to false in settings.json';
 const CURE_LOST = 'none needed: it is tried again until the sound server answers';
 const CURE_REFUSED =
+  'let Cloudnap out of its sandbox, or set activity_monitor.audio.enabled to false in settings.json';
+const CURE_REFUSED_MEASURING =
   'let Cloudnap record from the monitors of the sinks, or set activity_monitor.audio.measure_level to false and min_level_db to its default in settings.json';
 
 interface Failure {
@@ -82,7 +84,7 @@ class PulseAudioSensor implements Sensor {
       await this.read();
       this.#isStarted = true;
     } catch (error) {
-      const { reason, cure } = this.#ended ?? failureFrom(error);
+      const { reason, cure } = this.#ended ?? this.#failureFrom(error);
       await this.stop();
       throw new SensorUnavailable(reason, cure, error);
     }
@@ -92,7 +94,7 @@ class PulseAudioSensor implements Sensor {
     try {
       await this.#watch?.read();
     } catch (error) {
-      this.#died(failureFrom(error));
+      this.#died(this.#failureFrom(error));
     }
     // A look that was under way when it ended has found nothing out.
     if (this.#ended) throw new Error(this.#ended.reason);
@@ -118,8 +120,14 @@ class PulseAudioSensor implements Sensor {
       verdict: audioMeasureLevel
         ? whatIsLoud({ ...context, isLoud: (streams) => isLouder(listener, streams, audioMinLevelDb) })
         : allThatPlays(context),
-      onFailed: (error) => this.#died(failureFrom(error)),
+      onFailed: (error) => this.#died(this.#failureFrom(error)),
     });
+  }
+
+  #failureFrom(error: unknown): Failure {
+    if (!(error instanceof Refused)) return { reason: messageOf(error), cure: CURE_LOST };
+    const reason = `the sound server refuses what is needed: ${error.message}`;
+    return { reason, cure: this.#options.audioMeasureLevel ? CURE_REFUSED_MEASURING : CURE_REFUSED };
   }
 
   #died(failure: Failure): void {
@@ -164,16 +172,6 @@ async function audibleOn(connection: PulseConnection): Promise<readonly AudibleS
     connection.ask('getSinkInfoList', nothing, readSinks),
   ]);
   return audible(streams, sinks);
-}
-
-/** What the server refuses is listening; whatever else fails is the connection. */
-function failureFrom(error: unknown): Failure {
-  return error instanceof Refused
-    ? {
-        reason: `the sound server does not let its playback be measured: ${error.message}`,
-        cure: CURE_REFUSED,
-      }
-    : { reason: messageOf(error), cure: CURE_LOST };
 }
 
 function messageOf(error: unknown): string {

@@ -45,8 +45,8 @@ export function whatIsLoud({ clock, runs, report, isLoud }: ListeningContext): V
 
       // While it is loud anyway, another stream makes no difference.
       if (hasNew && !wasLoud) dueAt = Math.min(dueAt, heardAt + APART_MS);
-      if (wanted) dueAt = Math.min(dueAt, heardAt + HEARD_HOLDS_MS);
-      if (asked.mono < dueAt) return dueAt - asked.mono;
+      const isDue = asked.mono >= dueAt || (wanted && asked.mono >= heardAt + HEARD_HOLDS_MS);
+      if (!isDue) return dueAt - asked.mono;
 
       wasLoud = await isLoud(streams);
       heardAt = clock.now().mono;
