@@ -1,6 +1,7 @@
 /** The senses of the machine this runs on. Which mechanisms are tried where, and in what order, is all here. */
 import type { Senses, SensorName, SensorProbe } from '../core/sensor.js';
 import type { SessionSignals } from '../core/session-signals.js';
+import { pulseAudioProbe } from './pulse/audio.js';
 import { BACKOFF, type ProbeOrders, type SupervisionOptions, superviseSenses } from './senses.js';
 import { LinuxSignals } from './signals/linux.js';
 import { noSignals } from './signals/none.js';
@@ -39,7 +40,7 @@ function probesFor({ platform, clock, env, ownWindow }: SensesOptions): Probes {
     mouse: [x11.mouse],
     screen: [x11.screen],
     window: [x11.window],
-    audio: [],
+    audio: [pulseAudioProbe({ clock, env })],
   };
 }
 
