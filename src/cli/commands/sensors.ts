@@ -1,5 +1,4 @@
 /** `cloudnap sensors`: how each sensor watches, what it lacks, and when it last saw something; once, or live. */
-import { isDeepStrictEqual } from 'node:util';
 import type { WireSenses } from '../../control/wire.js';
 import { sleep } from '../../core/instant.js';
 import type { Cli } from '../cli.js';
@@ -43,9 +42,9 @@ function page(cli: Cli): (senses: WireSenses) => void {
   return (senses) => {
     const before = last;
     last = senses;
-    if (isDeepStrictEqual(senses, before)) return;
+    const changed = before ? changedLines(before, senses, cli.now, cli.paint) : undefined;
+    if (changed?.length === 0) return;
     if (cli.json) cli.line(JSON.stringify(senses));
-    else if (!before) cli.line(sensesText(senses, cli.now, cli.paint));
-    else for (const line of changedLines(before, senses, cli.now, cli.paint)) cli.line(line);
+    else cli.line(changed?.join('\n') ?? sensesText(senses, cli.now, cli.paint));
   };
 }

@@ -1,10 +1,13 @@
 /** What is sensed and how, for `cloudnap sensors` and `cloudnap doctor`. Pure. */
+import { isDeepStrictEqual } from 'node:util';
 import type { WireHealth, WireSenses, WireSensor, WireSignal } from '../../control/wire.js';
 import { secondsOf, wallOf, when } from '../moments.js';
 import { clean, type Paint, sentence } from '../paint.js';
 
 /** Every name is shorter than this. */
 const NAME_WIDTH = 10;
+/** The daemon keeps moments on a clock that nobody sets: told by the wall clock, one may differ by a hair each time. */
+const SAME_MS = 50;
 const INDENT = ' '.repeat(NAME_WIDTH);
 
 /** A paragraph of the sensors, one of what the session tells, and whether it is locked. */
@@ -25,17 +28,23 @@ export function sensorLines(view: WireSensor, now: number, paint: Paint): string
 
 /** What has changed between two looks, a line each: for outputs that are no terminal. */
 export function changedLines(before: WireSenses, after: WireSenses, now: number, paint: Paint): string[] {
-  const differs = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other);
-  const lock = differs(before.locked, after.locked) ? lockLine(after.locked) : undefined;
+  const lock = before.locked === after.locked ? undefined : lockLine(after.locked);
   return [
     ...after.sensors
-      .filter((view, at) => differs(view, before.sensors[at]))
+      .filter((view, at) => isNews(before.sensors[at], view))
       .map((view) => sensorLine(view, now, paint)),
     ...after.signals
-      .filter((view, at) => differs(view, before.signals[at]))
+      .filter((view, at) => !isDeepStrictEqual(view, before.signals[at]))
       .map((view) => stateLine(view.signal, view.health, false, paint)),
     ...(lock === undefined ? [] : [lock]),
   ].map((line) => `${paint.dim(secondsOf(now))}  ${line}`);
+}
+
+function isNews(before: WireSensor | undefined, after: WireSensor): boolean {
+  const moved = (wallOf(after.last_activity) ?? 0) - (wallOf(before?.last_activity ?? null) ?? 0);
+  return (
+    Math.abs(moved) > SAME_MS || !isDeepStrictEqual({ ...before, last_activity: after.last_activity }, after)
+  );
 }
 
 function sensorLine({ sensor, health, wakes, last_activity }: WireSensor, now: number, paint: Paint): string {

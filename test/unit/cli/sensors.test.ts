@@ -116,6 +116,8 @@ describe('the text', () => {
   it('tells of what has changed alone', () => {
     expect(changedLines(senses, senses, now, plain)).toEqual([]);
     const [keyboard, ...others] = senses.sensors;
+    const again = { ...(keyboard ?? expect.fail()), last_activity: at(-3.001) };
+    expect(changedLines(senses, { ...senses, sensors: [again, ...others] }, now, plain)).toEqual([]);
     const typed = { ...(keyboard ?? expect.fail()), last_activity: at(0) };
     expect(
       changedLines(senses, { ...senses, sensors: [typed, ...others], locked: true }, now, plain),
