@@ -72,13 +72,15 @@ const run = promisify(execFile);
 const desktopMissing: readonly string[] = (
   JSON.parse(readFileSync(new URL('programs.json', import.meta.url), 'utf8')) as ProgramNeeded[]
 )
-  .filter(({ program }) => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0)
+  .filter(({ program, check }) => spawnSync('sh', ['-c', check ?? `command -v ${program}`]).status !== 0)
   .map(({ program, debian }) => `${program} (Debian: ${debian})`);
 
 /** `npm test` reads the same list, to install what is missing where it can. */
 interface ProgramNeeded {
   readonly program: string;
   readonly debian: string;
+  /** A shell command that fails where it is missing; whether there is such a program when left out. */
+  readonly check?: string;
 }
 
 /** Whether desktop tests are left out here. With CLOUDNAP_TEST_REQUIRE_ALL set they run, and fail. */

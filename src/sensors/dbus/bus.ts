@@ -239,6 +239,11 @@ export class BusConnection {
     };
   }
 
+  /** Resolves when everything the daemon has passed on before this is told. @throws BusError */
+  async sync(): Promise<void> {
+    await this.call({ ...DAEMON, member: 'GetId' });
+  }
+
   /** Frees everything on both sides: the daemon drops what a client asked for when it hangs up. Idempotent. */
   close(): void {
     this.#transport.close();

@@ -18,15 +18,16 @@ export interface ServiceFlag {
 
 /**
  * Tells a flag, at once and whenever it changes: undefined while its service is not there or does not tell it.
- * Resolves when `fn` has been called for the first time.
+ * Resolves when `fn` has been called for the first time, to what resolves when nothing is being asked.
  * @throws BusError when the bus refuses to pass on the signals
  */
 export async function followFlag(
   bus: BusConnection,
   flag: ServiceFlag,
   fn: (value: boolean | undefined) => void,
-): Promise<void> {
+): Promise<() => Promise<void>> {
   let asked = 0;
+  let asking: Promise<void> = Promise.resolve();
   let told: boolean | undefined | null = null;
   const tell = (value: boolean | undefined) => {
     // An answer still to come is older than this.
@@ -35,24 +36,25 @@ export async function followFlag(
     told = value;
     fn(value);
   };
-  const ask = async () => {
+  const ask = () => {
     asked += 1;
     const mine = asked;
-    const value = await askOnce(bus, flag);
-    if (mine === asked) tell(value);
+    asking = askOnce(bus, flag).then((value) => {
+      if (mine === asked) tell(value);
+    });
   };
   for (const member of flag.changes) {
     await bus.onSignal({ from: flag.service, interface: flag.interface, member }, ([value]) => {
       if (flag.isTold && typeof value === 'boolean') tell(value);
-      else void ask();
+      else ask();
     });
   }
-  let first: Promise<void> | undefined;
   await bus.onOwner(flag.service, (owner) => {
-    const done = owner === undefined ? tell(undefined) : ask();
-    first ??= Promise.resolve(done);
+    if (owner === undefined) tell(undefined);
+    else ask();
   });
-  await first;
+  await asking;
+  return () => asking;
 }
 
 async function askOnce(bus: BusConnection, flag: ServiceFlag): Promise<boolean | undefined> {

@@ -34,6 +34,7 @@ export class KeptBus {
   /** Resolves after the first attempt. Never rejects. */
   async start(): Promise<void> {
     this.#wanted = true;
+    this.#failures = 0;
     await this.#connect();
   }
 

@@ -87,6 +87,7 @@ export class LinuxSignals implements SessionSignals {
         },
         down: (reason, cure) => {
           this.#words.said('LockedHint', undefined);
+          this.#words.requested(false);
           this.#logind = undefined;
           this.#setLogind({ reason, cure }, { reason, cure });
         },
@@ -94,10 +95,7 @@ export class LinuxSignals implements SessionSignals {
       new KeptBus({
         ...options,
         bus: 'session',
-        up: async (bus) => {
-          await followSavers(bus, (saver, active) => this.#onSaver(saver, active));
-          if (this.#savers.size === 0) this.#trouble.savers = NO_SAVER;
-        },
+        up: (bus) => followSavers(bus, (saver, active) => this.#onSaver(saver, active)),
         down: (reason, cure) => {
           for (const saver of [...this.#savers]) this.#onSaver(saver, undefined);
           this.#trouble.savers = { reason, cure };
@@ -156,20 +154,23 @@ export class LinuxSignals implements SessionSignals {
 
   #onSleep(begins: boolean): void {
     this.#announcement += 1;
-    const mine = this.#announcement;
-    const sink = this.#sink;
-    if (!sink) return;
-    if (!begins) {
-      sink.resumed();
-      void this.#seeToHold();
+    if (begins) {
+      void this.#sleepBegins(this.#announcement, this.#clock.now().boot);
       return;
     }
-    const { boot } = this.#clock.now();
-    const until = boot + (this.#hold.isHeld ? (this.#logind?.delayMaxMs ?? 0) : 0);
-    void sink.suspending(until).then(() => {
-      // Called off meanwhile: the next sleep is held back too.
-      if (mine === this.#announcement) return this.#hold.release();
-    });
+    this.#sink?.resumed();
+    void this.#seeToHold();
+  }
+
+  async #sleepBegins(announcement: number, boot: number): Promise<void> {
+    const isLast = () => announcement === this.#announcement;
+    // It may be being taken at this moment, in which case logind waits for us.
+    await this.#hold.settled();
+    if (!isLast()) return;
+    const waitsMs = this.#hold.isHeld ? (this.#logind?.delayMaxMs ?? 0) : 0;
+    await this.#sink?.suspending(boot + waitsMs);
+    // Called off meanwhile: the next sleep is to be held back too.
+    if (isLast()) await this.#hold.release();
   }
 
   /** Sleep is held back while that is wanted, and while its announcement would be heard. */

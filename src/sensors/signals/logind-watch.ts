@@ -83,6 +83,7 @@ export class LogindWatch {
       this.#endSession = () => {};
       this.#session = session;
       this.#events.lockedHint(undefined);
+      this.#events.lockRequested(false);
       if (session !== undefined) await this.#follow(session);
     }
     this.#events.found(this.#present ? { session } : undefined);

@@ -45,6 +45,11 @@ export class SleepHold {
     return this.#held;
   }
 
+  /** Resolves when it is not just being taken. Never rejects. */
+  settled(): Promise<void> {
+    return this.#taking;
+  }
+
   /** Takes it if it is not held; resolves when it is, or cannot be. Never rejects. */
   take(): Promise<void> {
     if (!this.#child) this.#taking = this.#take();
