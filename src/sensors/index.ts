@@ -1,10 +1,13 @@
 /** The senses of the machine this runs on. Which mechanisms are tried where, and in what order, is all here. */
 import type { Senses, SensorName, SensorProbe } from '../core/sensor.js';
 import type { SessionSignals } from '../core/session-signals.js';
+import { gnomeProbes } from './gnome/probes.js';
 import { pulseAudioProbe } from './pulse/audio.js';
 import { BACKOFF, type ProbeOrders, type SupervisionOptions, superviseSenses } from './senses.js';
 import { LinuxSignals } from './signals/linux.js';
 import { noSignals } from './signals/none.js';
+import { terminalProbes } from './terminals/probes.js';
+import { waylandProbes } from './wayland/probes.js';
 import { x11Probes } from './x11/probes.js';
 
 export interface SensesOptions extends SupervisionOptions {
@@ -34,20 +37,30 @@ type Probes = Readonly<Record<SensorName, readonly SensorProbe[]>>;
 function probesFor({ platform, clock, env, ownWindow }: SensesOptions): Probes {
   const none: Probes = { keyboard: [], mouse: [], screen: [], window: [], audio: [] };
   if (platform !== 'linux') return none;
+  const gnome = gnomeProbes({ clock, env });
+  const wayland = waylandProbes({ clock, env });
   const x11 = x11Probes({ clock, env, ownWindow });
   return {
-    keyboard: [x11.keyboard],
-    mouse: [x11.mouse],
-    screen: [x11.screen],
-    window: [x11.window],
+    keyboard: [...wayland.keyboard, gnome.keyboard, x11.keyboard, terminalProbes({ clock, env }).all],
+    mouse: [...wayland.mouse, gnome.mouse, x11.mouse],
+    screen: [gnome.screen, x11.screen],
+    window: [wayland.window, gnome.window, x11.window],
     audio: [pulseAudioProbe({ clock, env })],
   };
 }
 
+/** Each of these watches beside the first that starts, where it can. */
+function besideFor({ platform, clock, env }: SensesOptions): Partial<Probes> {
+  if (platform !== 'linux') return {};
+  return { keyboard: [terminalProbes({ clock, env }).remote] };
+}
+
 function probeOrders(options: SensesOptions): ProbeOrders {
   const probes = probesFor(options);
+  const beside = besideFor(options);
   const order = (name: SensorName) => ({
     probes: probes[name],
+    beside: beside[name] ?? [],
     none: {
       reason: `this version has no mechanism for the ${name} sensor on ${options.platform}`,
       cure: `set activity_monitor.${name}.enabled to false in settings.json`,
