@@ -4,6 +4,7 @@ import { createSession } from '../aws/index.js';
 import { openRegistry } from '../config/registry-file.js';
 import { openSettings } from '../config/settings-file.js';
 import type { Control } from '../core/control.js';
+import type { Desk } from '../core/desk.js';
 import { LedgerError } from '../core/errors.js';
 import type { Clock } from '../core/instant.js';
 import type { Logger } from '../core/logger.js';
@@ -17,6 +18,7 @@ import { acquireLock } from '../system/instance-lock.js';
 import { createLogger } from '../system/logger.js';
 import { ensureFolders, type Paths } from '../system/paths.js';
 import { DashboardDoor } from './dashboard-door.js';
+import { settingsDesk } from './local-config.js';
 import { UdpDoor } from './udp-door.js';
 
 export interface DaemonOptions {
@@ -101,9 +103,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await agent.start(ask);
     undo.push(() => agent.stop());
     const { control } = agent;
-    const dashboard = new DashboardDoor({ control, settings, clock, log, conditions: agent.conditions });
+    const desk: Desk = { control, settings: settingsDesk(paths, env) };
+    const dashboard = new DashboardDoor({ desk, settings, clock, log, conditions: agent.conditions });
     const socket = await serveControl({
-      control,
+      desk,
       socketPath: paths.socket,
       log,
       invite: () => dashboard.invite(),

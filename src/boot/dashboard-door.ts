@@ -1,7 +1,7 @@
 /** The dashboard as the settings want it: opened, moved and closed as they change; a port in use is a condition. */
 import { fileURLToPath } from 'node:url';
 import type { WireInvitation } from '../control/wire.js';
-import type { Control } from '../core/control.js';
+import type { Desk } from '../core/desk.js';
 import { messageOf } from '../core/errors.js';
 import type { Clock } from '../core/instant.js';
 import type { Logger } from '../core/logger.js';
@@ -10,7 +10,7 @@ import type { Settings } from '../core/settings.js';
 import type { DashboardServer } from '../servers/dashboard/serve-dashboard.js';
 
 interface DashboardDoorParts {
-  readonly control: Control;
+  readonly desk: Desk;
   readonly settings: SettingsSource;
   readonly clock: Clock;
   readonly log: Logger;
@@ -53,7 +53,7 @@ export class DashboardDoor {
   }
 
   async #apply(wanted: Settings['dashboard']): Promise<void> {
-    const { control, clock, log, conditions } = this.#parts;
+    const { desk, clock, log, conditions } = this.#parts;
     if (this.#applied && JSON.stringify(this.#applied) === JSON.stringify(wanted)) return;
     await this.#server?.close();
     this.#server = undefined;
@@ -62,7 +62,7 @@ export class DashboardDoor {
     if (!wanted.enabled) return;
     try {
       const { serveDashboard } = await import('../servers/dashboard/serve-dashboard.js');
-      this.#server = await serveDashboard({ control, clock, log, files: FILES, port: wanted.port });
+      this.#server = await serveDashboard({ desk, clock, log, files: FILES, port: wanted.port });
       const { port } = this.#server;
       if (port !== wanted.port)
         conditions.raise(

@@ -2,6 +2,8 @@
  * What commands need and main hands in: the outside world, and what boots or reads rooms that the CLI does not
  * know. Everything heavy is behind a function, so that `cloudnap status` loads none of it.
  */
+
+import type { SettingView } from '../core/desk.js';
 import type { Clock } from '../core/instant.js';
 import type { FileFault } from '../core/registry.js';
 import type { DemoView } from './demo-view.js';
@@ -16,18 +18,6 @@ export type DaemonEnd =
 /** How a foreground daemon shows its log on stderr, besides writing it to its file. */
 export type LogShown = 'pretty' | 'json' | 'not at all';
 
-/** One key of settings.json (SPEC section 3). */
-export interface ConfigKey {
-  /** Dotted: `activity_monitor.inactivity_timeout_minutes`. */
-  readonly key: string;
-  /** In force. */
-  readonly value: unknown;
-  readonly default: unknown;
-  readonly source: 'default' | 'file' | 'environment';
-  /** What it means, in one line. */
-  readonly meaning: string;
-}
-
 /** A key in a config file that means nothing to us: kept, without effect, and told. */
 export interface UnknownKey {
   /** The file's name without its folder. */
@@ -39,17 +29,17 @@ export interface UnknownKey {
 /** The config files without a daemon. */
 export interface LocalConfig {
   /** Every key there is, in the order of the reference. */
-  keys(): readonly ConfigKey[];
+  keys(): readonly SettingView[];
   /** What is wrong with settings.json and services.yaml as they are on disk. */
   faults(): readonly FileFault[];
   /** Keys that mean nothing to us, in either file. */
   unknownKeys(): readonly UnknownKey[];
   /**
-   * Sets one key in settings.json, from text as typed: JSON, or a string where the key is one. A running daemon
-   * takes it up by itself.
+   * Sets one key in settings.json, to a value or from text as typed: JSON, or a string where the key is one. A
+   * running daemon takes it up by itself.
    * @throws CommandError BAD_REQUEST (no such key, not a value for it), REFUSED (the file is broken).
    */
-  set(key: string, text: string): Promise<ConfigKey>;
+  set(key: string, value: unknown): Promise<SettingView>;
 }
 
 export interface CliContext {

@@ -272,6 +272,36 @@ export interface Operations {
 }
 export type OperationName = keyof Operations;
 
+/** One key of settings.json. */
+export interface WireSetting {
+  /** Dotted. */
+  readonly key: string;
+  /** In the file's own units; null: none. */
+  readonly value: unknown;
+  readonly default: unknown;
+  readonly source: 'default' | 'file' | 'environment';
+  readonly unit: string | null;
+  readonly meaning: string;
+  /** Why it cannot be set from a browser; null: it can. */
+  readonly by_hand: string | null;
+}
+
+/** Operations beside those of `Control`, asked and answered alike. */
+export interface DeskOperations {
+  settings: {
+    request: Nothing;
+    response: {
+      /** In the file's order. */
+      readonly settings: readonly WireSetting[];
+      /** What is wrong with the file, for people. */
+      readonly faults: readonly string[];
+      readonly unknown_keys: readonly string[];
+    };
+  };
+  changeSetting: { request: { readonly key: string; readonly value: unknown }; response: WireSetting };
+}
+export type DeskOperationName = keyof DeskOperations;
+
 /** Answered instead of a response, with a fitting HTTP status. */
 export interface WireFailure {
   readonly error: { readonly code: Code; readonly message: string; readonly hint: string | null };
@@ -290,6 +320,6 @@ export interface WireInvitation {
 export const INVITE_PATH = '/v1/invite';
 
 /** The path an operation is posted to. */
-export function pathOf(operation: OperationName): string {
+export function pathOf(operation: OperationName | DeskOperationName): string {
   return `/v1/${operation}`;
 }

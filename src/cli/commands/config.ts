@@ -1,7 +1,9 @@
 /** `cloudnap config`: reads and changes settings.json, with or without a daemon. */
+
+import type { SettingView } from '../../core/desk.js';
 import { describeFault } from '../../core/registry.js';
 import type { Cli } from '../cli.js';
-import type { ConfigKey, LocalConfig } from '../context.js';
+import type { LocalConfig } from '../context.js';
 import { usage } from '../failure.js';
 import { examples } from '../help.js';
 import type { Registration } from '../registration.js';
@@ -86,11 +88,11 @@ async function path(cli: Cli): Promise<void> {
   await cli.print({ settings, services }, () => `${settings}\n${services}`);
 }
 
-function isDefault(entry: ConfigKey): boolean {
+function isDefault(entry: SettingView): boolean {
   return JSON.stringify(entry.value) === JSON.stringify(entry.default);
 }
 
-function wire({ key, value, default: standard, source, meaning }: ConfigKey): object {
+function wire({ key, value, default: standard, source, meaning }: SettingView): object {
   return { key, value: value ?? null, default: standard ?? null, source, meaning };
 }
 

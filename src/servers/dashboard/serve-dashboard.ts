@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
-import type { Control } from '../../core/control.js';
+import type { Desk } from '../../core/desk.js';
 import { CommandError } from '../../core/errors.js';
 import type { Clock } from '../../core/instant.js';
 import type { Logger } from '../../core/logger.js';
@@ -24,7 +24,7 @@ export interface DashboardServer {
 }
 
 export interface DashboardOptions {
-  readonly control: Control;
+  readonly desk: Desk;
   readonly clock: Clock;
   readonly log: Logger;
   /** The folder of the built page. */
@@ -43,10 +43,10 @@ const BODY_LIMIT = 64 * 1024;
 
 /** @throws Error when the page's files are not there or no port on loopback can be listened on. */
 export async function serveDashboard(options: DashboardOptions): Promise<DashboardServer> {
-  const { control, clock, log, files } = options;
+  const { desk, clock, log, files } = options;
   const page = await readFile(path.join(files, 'index.html'), 'utf8');
   const entrance = new Entrance(clock);
-  const live = new Live(control, clock);
+  const live = new Live(desk.control, clock);
   const app = fastify({ bodyLimit: BODY_LIMIT, return503OnClosing: false });
   let port = 0;
   guard(app, { port: () => port, entry: ENTRY });
@@ -73,7 +73,7 @@ export async function serveDashboard(options: DashboardOptions): Promise<Dashboa
       if (scheme === 'Bearer' && bearer && entrance.knows(bearer)) return go();
       go(new CommandError('UNAUTHORIZED', 'This page is not signed in', { hint: 'Run "cloudnap open".' }));
     });
-    addControlRoutes(inside, { control, by: 'dashboard', log });
+    addControlRoutes(inside, { desk, by: 'dashboard', log });
     inside.get('/v1/live', (request, reply) => {
       live.stream(reply, headerOf(request.headers['last-event-id']));
     });

@@ -3,16 +3,17 @@
  * can take in. Who may call is the business of the instance they are registered on.
  */
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import { ALL_OPERATIONS, performAtDesk } from '../../control/desk.js';
 import { encodeEvent } from '../../control/encode.js';
 import { failureOf } from '../../control/failure.js';
-import { OPERATIONS, perform } from '../../control/operations.js';
-import { EVENTS_PATH, type OperationName, pathOf, type WireFailure } from '../../control/wire.js';
+import { EVENTS_PATH, pathOf, type WireFailure } from '../../control/wire.js';
 import type { Control } from '../../core/control.js';
+import type { Desk } from '../../core/desk.js';
 import { type Code, CommandError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 
 interface RoutesOptions {
-  readonly control: Control;
+  readonly desk: Desk;
   /** Who asks over these routes, for the history. */
   readonly by: string;
   readonly log: Logger;
@@ -39,20 +40,20 @@ const STATUS_OF: Readonly<Record<Code, number>> = {
  * Adds the routes. A request must carry a JSON object, even an empty one: a form posted by some web page can never be
  * taken for a command. Errors are for {@link answerErrors}.
  */
-export function addControlRoutes(app: FastifyInstance, { control, by, log }: RoutesOptions): void {
+export function addControlRoutes(app: FastifyInstance, { desk, by, log }: RoutesOptions): void {
   app.removeContentTypeParser('text/plain');
-  for (const operation of Object.keys(OPERATIONS) as OperationName[])
+  for (const operation of ALL_OPERATIONS)
     app.post(pathOf(operation), async ({ body }) => {
       if (typeof body !== 'object' || body === null || Array.isArray(body))
         throw new CommandError('BAD_REQUEST', 'The request must be a JSON object', {
           hint: 'Send "{}" where an operation needs nothing.',
         });
-      return perform(control, operation, body, by);
+      return performAtDesk(desk, operation, body, by);
     });
 
   const readers = new Set<() => void>();
   app.get(EVENTS_PATH, (_request, reply) => {
-    readers.add(streamEvents(reply, control, log, (end) => readers.delete(end)));
+    readers.add(streamEvents(reply, desk.control, log, (end) => readers.delete(end)));
   });
   app.addHook('preClose', (done) => {
     for (const end of readers) end();

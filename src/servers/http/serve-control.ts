@@ -3,7 +3,7 @@ import { lstat, unlink } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import fastify, { type FastifyReply } from 'fastify';
 import { INVITE_PATH, type WireInvitation } from '../../control/wire.js';
-import type { Control } from '../../core/control.js';
+import type { Desk } from '../../core/desk.js';
 import { CommandError } from '../../core/errors.js';
 import type { Logger } from '../../core/logger.js';
 import { addControlRoutes, answerErrors } from './routes.js';
@@ -26,13 +26,13 @@ const IS_WINDOWS = process.platform === 'win32';
  * @throws Error when the path is too long, holds something that is no socket, or cannot be listened on.
  */
 export async function serveControl(options: {
-  readonly control: Control;
+  readonly desk: Desk;
   readonly socketPath: string;
   readonly log: Logger;
   /** Lets a browser into the dashboard; undefined while there is none. Left out: there never is. */
   readonly invite?: () => WireInvitation | undefined;
 }): Promise<ControlServer> {
-  const { control, socketPath, log, invite } = options;
+  const { desk, socketPath, log, invite } = options;
   const app = fastify({ bodyLimit: BODY_LIMIT, return503OnClosing: false });
   const running = new Set<FastifyReply['raw']>();
   app.addHook('onRequest', (request, reply, done) => {
@@ -42,7 +42,7 @@ export async function serveControl(options: {
     }
     done();
   });
-  addControlRoutes(app, { control, by: 'cli', log });
+  addControlRoutes(app, { desk, by: 'cli', log });
   app.post(INVITE_PATH, async () => {
     const invitation = invite?.();
     if (invitation) return invitation;

@@ -2,16 +2,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { CliContext, ConfigKey, LocalConfig, UnknownKey } from '../../../src/cli/context.js';
+import type { CliContext, LocalConfig, UnknownKey } from '../../../src/cli/context.js';
 import { runCli } from '../../../src/cli/index.js';
 import type { Output } from '../../../src/cli/output.js';
 import type { WireInvitation } from '../../../src/control/wire.js';
+import type { SettingView } from '../../../src/core/desk.js';
 import { CommandError } from '../../../src/core/errors.js';
 import type { FileFault } from '../../../src/core/registry.js';
 import { serveControl } from '../../../src/servers/http/serve-control.js';
 import { ensureFolders, type Paths, resolvePaths } from '../../../src/system/paths.js';
 import { FakeClock } from '../../fakes/clock.js';
 import { FAKE_NOW, FakeControl } from '../../fakes/fake-control.js';
+import { fakeDesk } from '../../fakes/fake-desk.js';
 
 /** An output that remembers. */
 export class Captured implements Output {
@@ -34,12 +36,13 @@ export class FakeConfig implements LocalConfig {
   wrong: FileFault[] = [];
   unknown: UnknownKey[] = [];
 
-  keys(): readonly ConfigKey[] {
+  keys(): readonly SettingView[] {
     return Object.entries(this.values).map(([key, value]) => ({
       key,
       value,
       default: value,
       source: 'default',
+      unit: undefined,
       meaning: `what ${key} means`,
     }));
   }
@@ -49,11 +52,11 @@ export class FakeConfig implements LocalConfig {
   unknownKeys(): readonly UnknownKey[] {
     return this.unknown;
   }
-  async set(key: string, text: string): Promise<ConfigKey> {
+  async set(key: string, text: unknown): Promise<SettingView> {
     if (this.wrong.length > 0) throw new CommandError('REFUSED', 'settings.json is broken');
     if (!(key in this.values)) throw new CommandError('BAD_REQUEST', `There is no setting "${key}"`);
-    this.values[key] = JSON.parse(text);
-    return { key, value: this.values[key], default: 30, source: 'file', meaning: '' };
+    this.values[key] = JSON.parse(String(text));
+    return { key, value: this.values[key], default: 30, source: 'file', unit: undefined, meaning: '' };
   }
 }
 
@@ -97,7 +100,12 @@ export async function openBench(): Promise<Bench> {
       ensureFolders(paths);
       const silent = () => {};
       const log = { debug: silent, info: silent, warn: silent, error: silent };
-      server = await serveControl({ control, socketPath: paths.socket, log, invite: () => invitation });
+      server = await serveControl({
+        desk: fakeDesk(control),
+        socketPath: paths.socket,
+        log,
+        invite: () => invitation,
+      });
     },
     async run(...argv) {
       const stdout = new Captured();

@@ -11,6 +11,7 @@ import { SESSION_MS, TOKEN_MS } from '../../../src/servers/dashboard/entrance.js
 import { type DashboardServer, serveDashboard } from '../../../src/servers/dashboard/serve-dashboard.js';
 import { FakeClock } from '../../fakes/clock.js';
 import { FAKE_NOW, FakeControl } from '../../fakes/fake-control.js';
+import { fakeDesk } from '../../fakes/fake-desk.js';
 
 const log: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -27,7 +28,7 @@ beforeEach(async () => {
   await writeFile(path.join(folder, 'secret.txt'), 'not for the browser');
   control = new FakeControl();
   clock = new FakeClock();
-  server = await serveDashboard({ control, clock, log, files: folder, port: 0 });
+  server = await serveDashboard({ desk: fakeDesk(control), clock, log, files: folder, port: 0 });
 });
 afterEach(async () => {
   await server.close();
@@ -172,6 +173,28 @@ describe('whoever is not our own page', () => {
   });
 });
 
+describe('settings', () => {
+  test('are read and set, but for those that could be turned against their owner', async () => {
+    const headers = await signIn();
+    const change = (key: string, value: unknown) =>
+      ask('POST', '/v1/changeSetting', headers, JSON.stringify({ key, value }));
+    expect((await change('aws.dry_run', true)).status).toBe(200);
+    const refused = await change('aws.profile', 'evil');
+    expect([refused.status, JSON.parse(refused.text).error.code]).toEqual([409, 'REFUSED']);
+    const { settings } = JSON.parse((await ask('POST', '/v1/settings', headers, '{}')).text);
+    expect(settings).toContainEqual(
+      expect.objectContaining({ key: 'aws.dry_run', value: true, by_hand: null }),
+    );
+    expect(settings).toContainEqual(
+      expect.objectContaining({
+        key: 'aws.profile',
+        value: null,
+        by_hand: expect.stringContaining('program'),
+      }),
+    );
+  });
+});
+
 describe('what happens', () => {
   const happening = (message: string): Event => ({ type: 'notice', at: FAKE_NOW, message, level: 'info' });
 
@@ -249,7 +272,7 @@ test('a port in use is passed over for one after it', async () => {
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
   const at = taken.address();
   const port = typeof at === 'object' && at !== null ? at.port : 0;
-  const second = await serveDashboard({ control, clock, log, files: folder, port });
+  const second = await serveDashboard({ desk: fakeDesk(control), clock, log, files: folder, port });
   expect(second.port).not.toBe(port);
   expect(second.invite().address).toBe(`http://127.0.0.1:${second.port}/open`);
   await second.close();

@@ -11,6 +11,7 @@ import type { Event } from '../../../src/core/events.js';
 import type { Logger } from '../../../src/core/logger.js';
 import { serveControl } from '../../../src/servers/http/serve-control.js';
 import { FAKE_NOW, FakeControl } from '../../fakes/fake-control.js';
+import { fakeDesk } from '../../fakes/fake-desk.js';
 
 const lines: string[] = [];
 const log: Logger = {
@@ -30,7 +31,7 @@ beforeEach(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'cloudnap-http-'));
   socketPath = path.join(folder, 'control.sock');
   control = new FakeControl();
-  server = await serveControl({ control, socketPath, log });
+  server = await serveControl({ desk: fakeDesk(control), socketPath, log });
 });
 afterEach(async () => {
   await server?.close();
@@ -242,16 +243,18 @@ describe('the control socket', () => {
     const stale = path.join(folder, 'stale.sock');
     await link(other, stale);
     await new Promise((resolve) => dead.close(resolve));
-    server = await serveControl({ control, socketPath: stale, log });
+    server = await serveControl({ desk: fakeDesk(control), socketPath: stale, log });
     expect((await connect(stale).status()).presence).toBe('present');
 
     await writeFile(socketPath, 'precious');
-    await expect(serveControl({ control, socketPath, log })).rejects.toThrow('is not a socket');
+    await expect(serveControl({ desk: fakeDesk(control), socketPath, log })).rejects.toThrow(
+      'is not a socket',
+    );
   });
 
   it('names the cure when the path is too long for a socket', async () => {
     await expect(
-      serveControl({ control, socketPath: path.join(folder, 'x'.repeat(120)), log }),
+      serveControl({ desk: fakeDesk(control), socketPath: path.join(folder, 'x'.repeat(120)), log }),
     ).rejects.toThrow('CLOUDNAP_HOME');
   });
 

@@ -35,6 +35,7 @@ describe('one home for everything', () => {
       log: '/x/nap/aws_monitor.log',
       lock: '/x/nap/cloudnap.lock',
       pid: '/x/nap/cloudnap.pid',
+      pass: '/x/nap/open.html',
       socket: '/x/nap/cloudnap.sock',
       folders: ['/x/nap'],
     });

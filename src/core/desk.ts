@@ -1,0 +1,49 @@
+/**
+ * Everything that can be asked of a running daemon: `Control`, which is about presence, leases and services, and
+ * beside it what the agent knows nothing of. The composition root puts it together.
+ */
+import type { Control } from './control.js';
+import type { FileFault } from './registry.js';
+
+export interface Desk {
+  readonly control: Control;
+  readonly settings: SettingsDesk;
+}
+
+/** One key of settings.json (SPEC section 3). */
+export interface SettingView {
+  /** Dotted: `activity_monitor.inactivity_timeout_minutes`. */
+  readonly key: string;
+  /** In the file's own units; null: none. */
+  readonly value: unknown;
+  readonly default: unknown;
+  readonly source: 'default' | 'file' | 'environment';
+  readonly unit: string | undefined;
+  readonly meaning: string;
+}
+
+/** settings.json as a page shows it. */
+export interface SettingsDesk {
+  read(): Promise<{
+    readonly settings: readonly SettingView[];
+    /** What is wrong with the file; then the last good version is in force and nothing can be changed here. */
+    readonly faults: readonly FileFault[];
+    /** Keys in the file that mean nothing to us; kept. */
+    readonly unknownKeys: readonly string[];
+  }>;
+  /**
+   * Sets one key in the file, in place; the daemon takes it up as it does an edit by hand.
+   * @throws CommandError BAD_REQUEST (no such key, not a value for it), REFUSED (the file is broken).
+   */
+  change(key: string, value: unknown): Promise<SettingView>;
+}
+
+/**
+ * Keys that a browser may not set, each with why. A page that was broken into must not be able to run a program, to
+ * send signed requests elsewhere, or to open a port to others.
+ */
+export const BY_HAND: Readonly<Record<string, string>> = {
+  'aws.profile': 'a profile may run a program of its own',
+  'aws.endpoint_url': 'requests signed with your keys go there',
+  'udp_server.ip': 'it may let other computers in',
+};
