@@ -132,6 +132,11 @@ export interface Ledger {
 
   holds(): readonly Hold[];
   addHold(hold: Omit<Hold, 'id'>): Hold;
+  /**
+   * Tells anew when a hold was given: the same instant, on the clock of another boot. One that is gone already is
+   * passed over.
+   */
+  anchorHold(id: number, createdAt: Moment): void;
   /** Removes holds; ids that are gone already are passed over. */
   removeHolds(ids: readonly number[]): void;
 

@@ -136,6 +136,16 @@ class SqliteLedger implements OpenLedger {
     });
   }
 
+  anchorHold(id: number, createdAt: Moment): void {
+    this.#db.transaction(() => {
+      this.#db.run(
+        'UPDATE holds SET created_wall = ?, created_boot = ?, created_boot_id = ? WHERE id = ?',
+        ...columns(createdAt),
+        id,
+      );
+    });
+  }
+
   removeHolds(ids: readonly number[]): void {
     if (ids.length === 0) return;
     this.#db.transaction(() => {

@@ -18,6 +18,7 @@ export function unreadableLedger(error: LedgerError): Ledger {
     close: refuse,
     holds: () => [],
     addHold: refuse,
+    anchorHold: refuse,
     removeHolds: refuse,
     sightings: () => [],
     see: refuse,

@@ -181,6 +181,20 @@ export function ledgerContract(name: string, make: () => LedgerUnderTest): void 
         expect(subject.reopen().holds()).toEqual([added[1]]);
       });
 
+      it('tell anew when they were given, and nothing else of them changes', () => {
+        const [first, second] = [ledger.addHold(one), ledger.addHold(everything)];
+        const createdAt = { wall: 1_700_000_123_456, boot: -5_000.5, bootId: 'another boot' };
+        ledger.anchorHold(first.id, createdAt);
+        expect(subject.reopen().holds()).toEqual([{ ...first, createdAt }, second]);
+      });
+
+      it('pass over an anchor for one that is gone', () => {
+        const hold = ledger.addHold(one);
+        ledger.removeHolds([hold.id]);
+        ledger.anchorHold(hold.id, one.createdAt);
+        expect(ledger.holds()).toEqual([]);
+      });
+
       it('passes over what is gone, and over nothing', () => {
         const hold = ledger.addHold(one);
         ledger.removeHolds([]);

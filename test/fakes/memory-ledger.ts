@@ -109,6 +109,12 @@ export class MemoryLedger implements Ledger {
     return added;
   }
 
+  anchorHold(id: number, createdAt: Moment): void {
+    this.#mayFail();
+    const hold = this.#holds.get(id);
+    if (hold) this.#holds.set(id, { ...hold, createdAt });
+  }
+
   removeHolds(ids: readonly number[]): void {
     this.#mayFail();
     for (const id of ids) this.#holds.delete(id);

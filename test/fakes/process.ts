@@ -125,6 +125,7 @@ const WRITES: ReadonlySet<keyof Ledger> = new Set<keyof Ledger>([
   'change',
   'close',
   'addHold',
+  'anchorHold',
   'removeHolds',
   'see',
   'markIntervals',
