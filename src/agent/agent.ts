@@ -17,14 +17,16 @@ import { Accounts } from './accounts.js';
 import { Attendant } from './attendant.js';
 import { Commands } from './commands.js';
 import { Conditions } from './conditions.js';
+import { Drops } from './drops.js';
 import { Entries } from './entries.js';
 import { Journal } from './journal.js';
-import { LeaseBook, minutes } from './lease-book.js';
+import { type Counted, LeaseBook, minutes } from './lease-book.js';
 import { Loop } from './loop.js';
 import { MachineWatch } from './machine-watch.js';
 import { PresenceTeller } from './presence-teller.js';
 import { Sightings } from './sightings.js';
 import { StateChecks } from './state-checks.js';
+import { SuspendNap } from './suspend-nap.js';
 import { Warnings } from './warnings.js';
 
 /** How long a clean end waits for calls under way. */
@@ -115,7 +117,24 @@ export class Agent {
       dryRun: () => this.#settings.aws.dryRun,
       restMs: () => this.#settings.aws.checkIntervalMs,
       random: ports.random,
-      changed: () => this.#loop.wake(),
+      changed: () => {
+        suspendNap.check();
+        this.#loop.wake();
+      },
+    });
+    const drops = new Drops({ book, attendant, registered, standings });
+    const presenceChanged = () => {
+      this.#presence.update();
+      this.#loop.wake();
+    };
+    const suspendNap = new SuspendNap({
+      clock,
+      journal,
+      settings,
+      book,
+      drops,
+      attendant,
+      changed: presenceChanged,
     });
     this.#journal = journal;
     this.#book = book;
@@ -123,7 +142,6 @@ export class Agent {
     this.#accounts = accounts;
     this.#sightings = sightings;
     this.#attendant = attendant;
-    this.#machine = new MachineWatch(ports.signals);
     this.#presence = new PresenceTeller({ clock, journal, book, configured });
     this.#conditions = new Conditions({
       journal,
@@ -131,6 +149,19 @@ export class Agent {
       registry,
       settingsSource: ports.settings,
       settings,
+    });
+    this.#machine = new MachineWatch({
+      clock,
+      signals: ports.signals,
+      settings,
+      book,
+      drops,
+      suspendNap,
+      attendant,
+      conditions: this.#conditions,
+      readSenses: () => ports.senses.read(),
+      returned: (activity, counted) => this.#counted(activity, counted),
+      changed: presenceChanged,
     });
     this.#checks = new StateChecks({
       clock,
@@ -144,11 +175,8 @@ export class Agent {
       clock,
       journal,
       book,
-      accounts,
-      sightings,
       entries,
       attendant,
-      registered,
       standings,
     });
     this.#loop = new Loop({
@@ -168,6 +196,7 @@ export class Agent {
       entries,
       attendant,
       book,
+      drops,
       machine: this.#machine,
       registry,
       settingsSource: ports.settings,
@@ -203,7 +232,7 @@ export class Agent {
     );
     this.#unsubscribe.push(registry.onChange(() => this.#registryChanged()));
     this.#unsubscribe.push(settings.onChange(() => this.#settingsChanged()));
-    this.#showFiles();
+    this.#conditions.files();
     await senses.start(sensesSettings(this.#settings), {
       activity: (activity) => this.#activity(activity),
       health: (sensor, health) => this.#health(sensor, health),
@@ -228,21 +257,30 @@ export class Agent {
       'Cloudnap ends; what naps stays so until it runs again and somebody is there.',
     );
     for (const end of this.#unsubscribe) end();
-    const cancelFarewell = this.#ports.clock.after(FAREWELL_MS, () =>
-      this.#ending.abort(new Error('shutting down')),
-    );
+    const silent = this.#machine.stop();
+    const cancelFarewell = this.#ports.clock.after(FAREWELL_MS, () => this.#end());
     await this.#loop.stop();
     await this.#attendant.settled();
     cancelFarewell();
-    this.#ending.abort(new Error('shutting down'));
+    this.#end();
     await this.#ports.senses.stop();
-    await this.#machine.stop();
+    await silent;
     this.#journal.flush();
+  }
+
+  /** Ends whatever is still asked of AWS. */
+  #end(): void {
+    this.#ending.abort(new Error('shutting down'));
+    this.#attendant.abandonNaps();
   }
 
   #activity(activity: Activity): void {
     if (this.#state !== 'running') return;
-    const { waking, counts } = this.#book.activity(activity);
+    this.#counted(activity, this.#book.activity(activity));
+  }
+
+  /** Acts on what an activity came to. */
+  #counted(activity: Activity, { waking, counts }: Counted): void {
     if (waking) {
       this.#sightings.unguard(counts);
       const called = this.#attendant.call(
@@ -273,13 +311,16 @@ export class Agent {
   }
 
   #settingsChanged(): void {
-    this.#showFiles();
+    this.#conditions.files();
     const before = this.#settings;
     this.#settings = this.#ports.settings.current();
     this.#configured ||= this.#ports.settings.faults().length === 0;
+    const isChanged = JSON.stringify(before) !== JSON.stringify(this.#settings);
+    // First: a lock that means away from now on drops what is in force, not what is granted by becoming known now.
+    if (isChanged) this.#machine.configure();
     this.#book.followKnown();
     this.#presence.update();
-    if (JSON.stringify(before) === JSON.stringify(this.#settings)) return;
+    if (!isChanged) return;
     this.#journal.tell('settings', 'Changed settings are in force; warnings stand anew.');
     this.#book.resetWarnings();
     if (JSON.stringify(before.aws) !== JSON.stringify(this.#settings.aws)) {
@@ -297,22 +338,11 @@ export class Agent {
     this.#loop.wake();
   }
 
-  #showFiles(): void {
-    this.#conditions.files();
-    const { lockMeansAway, onSuspend } = this.#ports.settings.current();
-    this.#journal.stand(
-      'not-yet',
-      lockMeansAway || onSuspend === 'nap'
-        ? 'lock_means_away and on_suspend have no effect: this version cannot tell a locked or a suspending session.'
-        : undefined,
-      'Everything else goes on; services nap by inactivity.',
-    );
-  }
-
   async #turn(now: Instant, sleptMs: number): Promise<void> {
     const { clock } = this.#ports;
     if (sleptMs > NOTICEABLE_SLEEP_MS) {
       this.#journal.tell('woke', `The machine slept for ${minutes(sleptMs)}: time asleep counts as absence.`);
+      this.#machine.slept();
       this.#book.resetWarnings();
       this.#checks.soon();
       await this.#readForTurn();
@@ -334,7 +364,7 @@ export class Agent {
 
   #endHolds(): void {
     try {
-      for (const hold of this.#book.removeHolds((hold) => this.#book.isOver(hold)))
+      for (const hold of this.#book.holds.removeOver())
         this.#journal.tell(
           'hold-ended',
           `The hold by ${hold.askedBy} on ${hold.targetId ?? 'everything'} is over.`,

@@ -8,7 +8,7 @@ import type { Driver, Observed } from '../core/driver.js';
 import { OperationError } from '../core/errors.js';
 import { type Clock, NOTICEABLE_SLEEP_MS, sleptBetween } from '../core/instant.js';
 import type { Entry } from '../core/ledger.js';
-import { type Facts, plan, type Step } from '../core/plan.js';
+import { type Facts, isRefused, plan, type Step } from '../core/plan.js';
 import type { Registered } from '../core/registry.js';
 import type { AwsSession } from '../core/session.js';
 import { type Target, type TargetId, targetId } from '../core/target.js';
@@ -18,12 +18,14 @@ import { compare, neighboursOf } from './facts.js';
 import type { Journal } from './journal.js';
 import type { Standing } from './lease-book.js';
 import { Looks } from './looks.js';
-import type { LookedAt, Sightings } from './sightings.js';
+import { isUp, type LookedAt, type Sightings } from './sightings.js';
 import { type NapStep, type RestoreStep, Steps } from './steps.js';
 
 /** What a look came to, for those who ask why. */
 export interface LastStep {
   readonly step: Step;
+  /** When the look began, in `boot` milliseconds. */
+  readonly at: number;
   readonly observed: Observed;
 }
 
@@ -54,6 +56,8 @@ export class Attendant {
   /** Targets in somebody's hands: a group being attended, or a person's command. */
   readonly #held = new Map<TargetId, Promise<void>>();
   readonly #running = new Set<Promise<void>>();
+  /** Ends the naps under way. */
+  #napping = new AbortController();
 
   constructor(ports: AttendantPorts) {
     this.#ports = ports;
@@ -105,6 +109,41 @@ export class Attendant {
       groups.set(key, [...(groups.get(key) ?? []), target]);
     }
     for (const targets of groups.values()) this.#start(targets, signal);
+  }
+
+  /**
+   * Asks nothing more of AWS for naps that are under way. How far they have come is seen at the next look, which
+   * decides anew.
+   */
+  abandonNaps(): void {
+    this.#napping.abort(new Error('the machine sleeps, or the daemon ends'));
+    this.#napping = new AbortController();
+  }
+
+  /** Whether a nap of this target could come to anything, as far as is known without asking AWS. */
+  mayNap(id: TargetId): boolean {
+    const { accounts, entries, sightings } = this.#ports;
+    const account = accounts.known();
+    const entry = entries.of(id);
+    if (entry && entry.account !== account) return false;
+    if (entry) return entry.phase === 'restoring' || (entry.phase === 'napping' && entry.by === 'lease');
+    const last = this.lastStep(id);
+    if (!last || account === undefined || account !== accounts.pinned()) return false;
+    if (sightings.isGuarded(id, account)) return false;
+    return isUp(last.observed) && !isRefused(last.observed, this.#registeredAs(id)?.autoscalerOurs ?? false);
+  }
+
+  /** Whether AWS has been asked to nap this target, and nothing is known to have gone wrong. */
+  isNapping(id: TargetId): boolean {
+    return this.#ports.entries.of(id)?.phase === 'napping' && !this.#looks.hasFailed(id);
+  }
+
+  /** Whether a look begun at `since` or later found nothing to nap, or AWS has accepted the nap. */
+  hasSettled(id: TargetId, since: number): boolean {
+    const last = this.lastStep(id);
+    if (this.#held.has(id) || last === undefined || last.at < since || this.#looks.hasFailed(id))
+      return false;
+    return last.step.do !== 'wait' || this.isNapping(id);
   }
 
   /** Resolves when nothing is being attended. */
@@ -223,7 +262,7 @@ export class Attendant {
       }
       if (this.#steps.letGo(driver, observed)) continue;
       const step = plan(this.#facts(driver, observed, account, standings.get(id)));
-      this.#last.set(id, { step, observed });
+      this.#last.set(id, { step, at: asked.boot, observed });
       const entry = this.#ports.entries.of(id);
       if (step.do === 'nap') naps.push({ observed, step });
       else if (step.do === 'restore' && entry) restores.push({ observed, entry, step });
@@ -233,7 +272,7 @@ export class Attendant {
         );
     }
     await Promise.all([
-      this.#steps.nap(driver, naps, account, signal),
+      this.#steps.nap(driver, naps, account, this.#napping.signal),
       this.#steps.restore(driver, restores, signal),
     ]);
   }

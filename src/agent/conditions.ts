@@ -1,10 +1,17 @@
-/** The conditions that stand because of what surrounds the daemon: its files, its sensors, dry_run. */
+/** The conditions that stand because of what surrounds the daemon: its files, sensors and signals, dry_run. */
 import { isWaking } from '../core/presence.js';
 import { describeFault, type FileFault, type Registry, type SettingsSource } from '../core/registry.js';
 import type { SensorHealth, SensorName } from '../core/sensor.js';
+import type { SignalName } from '../core/session-signals.js';
 import type { Settings } from '../core/settings.js';
 import type { Entries } from './entries.js';
 import type { Journal } from './journal.js';
+
+/** The setting that needs a signal. */
+const ASKED_BY: Readonly<Record<SignalName, string>> = {
+  lock: 'lock_means_away',
+  suspend: 'on_suspend: nap',
+};
 
 export interface ConditionsPorts {
   readonly journal: Journal;
@@ -36,6 +43,19 @@ export class Conditions {
     journal.stand(
       `sensor:${sensor}`,
       unwell ? `The ${sensor} cannot be watched: ${health.reason}` : undefined,
+      unwell ? health.cure : undefined,
+    );
+  }
+
+  /** A signal that a setting asks for cannot be had, or can again. */
+  signal(signal: SignalName, health: SensorHealth): void {
+    const { journal, settings } = this.#ports;
+    const { lockMeansAway, onSuspend } = settings();
+    const asked = { lock: lockMeansAway, suspend: onSuspend === 'nap' }[signal];
+    const unwell = asked && health.state === 'unavailable';
+    journal.stand(
+      `signal:${signal}`,
+      unwell ? `${ASKED_BY[signal]} has no effect: ${health.reason}` : undefined,
       unwell ? health.cure : undefined,
     );
   }

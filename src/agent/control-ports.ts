@@ -7,6 +7,7 @@ import type { Settings } from '../core/settings.js';
 import type { TargetId } from '../core/target.js';
 import type { Accounts } from './accounts.js';
 import type { Attendant } from './attendant.js';
+import type { Drops } from './drops.js';
 import type { Entries } from './entries.js';
 import type { Journal } from './journal.js';
 import type { LeaseBook, Standing } from './lease-book.js';
@@ -23,6 +24,7 @@ export interface ControlPorts {
   readonly entries: Entries;
   readonly attendant: Attendant;
   readonly book: LeaseBook;
+  readonly drops: Drops;
   readonly machine: MachineWatch;
   readonly registry: Registry;
   readonly settingsSource: SettingsSource;

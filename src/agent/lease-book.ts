@@ -3,23 +3,27 @@
  * that stand. State kept over the pure rules of core's `presence` and `lease`; it decides nothing else.
  */
 import type { PresenceState } from '../core/control.js';
-import { type Clock, momentOf, onBootAxis } from '../core/instant.js';
+import type { Clock } from '../core/instant.js';
 import {
   afterWaking,
   afterWeak,
+  type DroppedBy,
   dropped,
   effectiveWarning,
   expiryOf,
   granted,
   heeds,
+  heldInstead,
   type Lease,
+  lapsed,
   lastExpiry,
+  lookAhead,
   napDueAt,
   type PresenceLease,
+  takenBack,
   withDependents,
   withRenewal,
 } from '../core/lease.js';
-import type { Hold, Ledger } from '../core/ledger.js';
 import {
   isKnown,
   isWaking,
@@ -28,11 +32,14 @@ import {
   withActivity,
   withGrant,
   withHealth,
+  withLock,
+  withoutLock,
 } from '../core/presence.js';
 import { dependentsOf, type Registered } from '../core/registry.js';
 import type { Activity, SensorHealth, SensorName } from '../core/sensor.js';
 import type { Settings } from '../core/settings.js';
 import type { TargetId } from '../core/target.js';
+import { Holds, type HoldsPorts } from './holds.js';
 
 /** How one registered and enabled target stands at an instant. All instants in `boot` milliseconds. */
 export interface Standing {
@@ -50,9 +57,8 @@ export interface Standing {
   readonly due: string | undefined;
 }
 
-export interface LeaseBookPorts {
+export interface LeaseBookPorts extends HoldsPorts {
   readonly clock: Clock;
-  readonly ledger: Pick<Ledger, 'holds' | 'addHold' | 'removeHolds'>;
   readonly settings: () => Settings;
   readonly registered: () => readonly Registered[];
   /** Whether the settings in force were ever read from the file. If not, nobody knows what counts as presence. */
@@ -68,16 +74,29 @@ interface RegistryInForce {
   readonly names: ReadonlyMap<TargetId, string>;
 }
 
+/** What an activity came to: whether a waking sensor has spoken, and for which targets that counts. */
+export interface Counted {
+  readonly waking: boolean;
+  readonly counts: (id: TargetId) => boolean;
+}
+
+const NOTHING: Counted = { waking: false, counts: () => false };
+
+/** Why a target is due whose lease something else than time has ended. */
+const DROPPED: Readonly<Record<DroppedBy, string>> = {
+  nap: 'a nap was asked for',
+  lock: 'the session is locked',
+  suspend: 'the machine is about to sleep',
+};
+
 export class LeaseBook {
+  readonly holds: Holds;
   readonly #ports: LeaseBookPorts;
   #presence: Presence;
   /** The lease of nobody in particular: presence itself is told by it. */
   #own: PresenceLease;
   readonly #leases = new Map<TargetId, PresenceLease>();
   readonly #warnings = new Map<TargetId, number>();
-  #holds: Hold[];
-  /** By hold, in `boot` milliseconds. */
-  readonly #holdEnds = new Map<number, number>();
   #known = false;
   #inForce: RegistryInForce | undefined;
 
@@ -87,8 +106,7 @@ export class LeaseBook {
     const now = ports.clock.now().boot;
     this.#presence = newPresence(now);
     this.#own = granted(now);
-    this.#holds = [...ports.ledger.holds()];
-    for (const hold of this.#holds) this.holdEndsAt(hold);
+    this.holds = new Holds(ports);
     this.followRegistry();
   }
 
@@ -105,13 +123,14 @@ export class LeaseBook {
     for (const id of enabled) if (!this.#leases.has(id)) this.#leases.set(id, granted(now));
   }
 
-  /** Takes in an activity. Returns whether a waking sensor has spoken, and for which targets that counts. */
-  activity(activity: Activity): { readonly waking: boolean; readonly counts: (id: TargetId) => boolean } {
+  /** Takes in an activity. Under a lock that means away it renews nothing. */
+  activity(activity: Activity): Counted {
     const settings = this.#ports.settings();
     const rules = settings.sensors;
-    if (!rules[activity.sensor].enabled) return { waking: false, counts: () => false };
+    if (!rules[activity.sensor].enabled) return NOTHING;
     const anchor = this.#presence.anchor;
     this.#presence = withActivity(this.#presence, activity, rules);
+    if (this.isLocked()) return NOTHING;
     if (!rules[activity.sensor].wakes) {
       const extendsForMs = rules[activity.sensor].extendsForMs;
       const weak = (lease: PresenceLease, timeoutMs: number) =>
@@ -119,13 +138,58 @@ export class LeaseBook {
       this.#own = weak(this.#own, settings.timeoutMs);
       for (const entry of this.#enabled())
         this.#update(entry.id, (lease) => weak(lease, entry.timeoutMs ?? settings.timeoutMs));
-      return { waking: false, counts: () => false };
+      return NOTHING;
     }
-    const heeding = new Map([...this.#leases].map(([id, lease]) => [id, heeds(lease, activity)]));
-    const heededByOwn = heeds(this.#own, activity);
-    this.#own = afterWaking(this.#own, activity);
-    for (const id of this.#leases.keys()) this.#update(id, (lease) => afterWaking(lease, activity));
-    return { waking: true, counts: (id) => heeding.get(id) ?? heededByOwn };
+    return this.#renew(activity, () => true);
+  }
+
+  /** Waking activity renews every lease that heeds it and that `may` be renewed, by the timeout of its target. */
+  #renew(activity: Activity, may: (timeoutMs: number) => boolean): Counted {
+    const { timeoutMs } = this.#ports.settings();
+    const heeding = new Map<TargetId, boolean>();
+    for (const [id, lease] of this.#leases) {
+      const renews = may(this.#timeoutOf(id)) && heeds(lease, activity);
+      heeding.set(id, renews);
+      if (renews) this.#leases.set(id, afterWaking(lease, activity));
+    }
+    const ownRenews = may(timeoutMs) && heeds(this.#own, activity);
+    if (ownRenews) this.#own = afterWaking(this.#own, activity);
+    return { waking: true, counts: (id) => heeding.get(id) ?? ownRenews };
+  }
+
+  /** Whether the session is locked and that means away. */
+  isLocked(): boolean {
+    return this.#presence.lock !== undefined;
+  }
+
+  /** The session is locked from `since` on, in `boot` milliseconds: no hand at this machine tells of the person. */
+  lock(since: number): void {
+    this.#presence = withLock(this.#presence, since);
+  }
+
+  /**
+   * The session was unlocked. What was typed under the lock is the return of whoever unlocked it, unless it is so
+   * old that it would have run out by now; returns for which targets it counts, if there is any.
+   */
+  unlock(): (Counted & { readonly activity: Activity }) | undefined {
+    const activity = this.#presence.lock?.waking;
+    this.#presence = withoutLock(this.#presence);
+    this.lapse('lock');
+    if (!activity) return undefined;
+    this.#presence = withActivity(this.#presence, activity, this.#ports.settings().sensors);
+    const now = this.#ports.clock.now().boot;
+    return { activity, ...this.#renew(activity, (timeoutMs) => now < activity.at.boot + timeoutMs) };
+  }
+
+  /** A lock means nothing any more: leases run out when they would have, and a nap needs its warning. */
+  ignoreLock(): void {
+    this.#presence = withoutLock(this.#presence);
+    this.#change((lease) => takenBack(lease, 'lock'));
+  }
+
+  /** What dropped these leases is over: those that are gone because of it need a warning before a nap. */
+  lapse(by: DroppedBy): void {
+    this.#change((lease) => lapsed(lease, by));
   }
 
   /** Takes in a sensor's health. A waking sensor that has come back makes every warning stand anew. */
@@ -148,14 +212,14 @@ export class LeaseBook {
   grantAll(): void {
     const now = this.#ports.clock.now().boot;
     this.#presence = withGrant(this.#presence, now);
-    this.#own = withRenewal(this.#own, now);
-    for (const id of this.#leases.keys()) this.#update(id, (lease) => withRenewal(lease, now));
+    this.#change((lease) => withRenewal(lease, now));
     this.resetWarnings();
   }
 
   /** What presence is now. */
   state(): PresenceState {
     if (!this.#known) return 'unknown';
+    if (this.isLocked()) return 'locked';
     const now = this.#ports.clock.now().boot;
     return now < expiryOf(this.#own, this.#ports.settings().timeoutMs) ? 'present' : 'away';
   }
@@ -163,6 +227,11 @@ export class LeaseBook {
   /** When presence turns into absence; `Infinity` while it is unknown. */
   awayAt(): number {
     return this.#known ? expiryOf(this.#own, this.#ports.settings().timeoutMs) : Number.POSITIVE_INFINITY;
+  }
+
+  /** From when on presence is about to turn into absence, unless something goes on that was not told of. */
+  leavesAt(): number {
+    return this.awayAt() - lookAhead(this.#ports.settings().timeoutMs);
   }
 
   /** Every registered and enabled target, as it stands now. */
@@ -180,7 +249,7 @@ export class LeaseBook {
       const expiresAt = lastExpiry(leases);
       const warnedAt = this.#warnings.get(entry.id);
       const wanted = now < expiresAt;
-      const isDropped = this.#leases.get(entry.id)?.droppedAt !== undefined;
+      const drop = this.#leases.get(entry.id)?.drop;
       standings.set(entry.id, {
         id: entry.id,
         timeoutMs,
@@ -191,8 +260,8 @@ export class LeaseBook {
         warnedAt,
         due: wanted
           ? undefined
-          : isDropped
-            ? 'a nap was asked for'
+          : drop?.stands
+            ? DROPPED[drop.by]
             : this.#dueByTime(now, expiresAt, warnedAt, warnMs, timeoutMs),
       });
     }
@@ -230,79 +299,29 @@ export class LeaseBook {
     this.#warnings.clear();
   }
 
-  /** Drops the presence lease of these targets, and presence itself when all are meant. */
-  drop(ids: readonly TargetId[], everything: boolean): void {
-    const now = this.#ports.clock.now().boot;
-    for (const id of ids) this.#update(id, (lease) => dropped(lease, now));
-    if (everything) this.#own = dropped(this.#own, now);
+  /** Drops the presence lease of these targets at `at`, and presence itself when all are meant. */
+  drop(
+    ids: readonly TargetId[],
+    how: { readonly by: DroppedBy; readonly at: number; readonly everything: boolean },
+  ): void {
+    for (const id of ids) this.#update(id, (lease) => dropped(lease, how.at, how.by));
+    if (how.everything) this.#own = dropped(this.#own, how.at, how.by);
   }
 
   /** Adds a hold, durably. It also takes back a NAP of what it covers: when it ends, a warning comes first. */
-  addHold(hold: {
-    targetId: TargetId | undefined;
-    account: string | undefined;
-    minutes: number;
-    by: string;
-  }): Hold {
-    const { clock } = this.#ports;
-    const added = this.#ports.ledger.addHold({
-      targetId: hold.targetId,
-      account: hold.account,
-      createdAt: momentOf(clock.now(), clock.bootId),
-      durationMs: hold.minutes * 60_000,
-      askedBy: hold.by,
-    });
-    this.#holds.push(added);
+  addHold(hold: Parameters<Holds['add']>[0]): void {
+    this.holds.add(hold);
     for (const id of this.#leases.keys())
-      if (hold.targetId === undefined || hold.targetId === id)
-        this.#update(id, (lease) =>
-          lease.droppedAt === undefined
-            ? lease
-            : { renewedAt: Number.NEGATIVE_INFINITY, droppedAt: undefined },
-        );
-    return added;
-  }
-
-  /** Ends the holds that `match`, durably, and returns them. */
-  removeHolds(match: (hold: Hold) => boolean): readonly Hold[] {
-    const gone = this.#holds.filter(match);
-    if (gone.length === 0) return gone;
-    this.#ports.ledger.removeHolds(gone.map((hold) => hold.id));
-    this.#holds = this.#holds.filter((hold) => !gone.includes(hold));
-    for (const hold of gone) this.#holdEnds.delete(hold.id);
-    return gone;
-  }
-
-  /** Holds whose time is over. */
-  isOver(hold: Hold): boolean {
-    return this.#ports.clock.now().boot >= this.holdEndsAt(hold);
-  }
-
-  /**
-   * When a hold ends. Within the boot it was given in by the boot clock; after a reboot by the wall clock, but
-   * never later than its whole length from the start of the daemon: a wall clock set back must not prolong it.
-   * Reckoned once, so that one set afterwards changes nothing.
-   */
-  holdEndsAt(hold: Hold): number {
-    const known = this.#holdEnds.get(hold.id);
-    if (known !== undefined) return known;
-    const { clock } = this.#ports;
-    const now = clock.now();
-    const began = onBootAxis(hold.createdAt, now, clock.bootId);
-    const end = Math.min(began, now.boot) + hold.durationMs;
-    this.#holdEnds.set(hold.id, end);
-    return end;
-  }
-
-  holds(): readonly Hold[] {
-    return this.#holds;
+      if (hold.targetId === undefined || hold.targetId === id) this.#update(id, heldInstead);
   }
 
   /** The instants at which something here changes by itself, for the loop's timer. */
   *deadlines(standings: ReadonlyMap<TargetId, Standing>): Iterable<number> {
     yield this.awayAt();
-    for (const hold of this.#holds) yield this.holdEndsAt(hold);
+    yield this.leavesAt();
+    for (const hold of this.holds.all()) yield this.holds.endsAt(hold);
     for (const standing of standings.values()) {
+      yield standing.expiresAt - lookAhead(standing.timeoutMs);
       if (standing.warnedAt === undefined) yield standing.expiresAt - standing.warnMs;
       else yield napDueAt(standing.expiresAt, standing.warnedAt, standing.warnMs);
     }
@@ -311,25 +330,26 @@ export class LeaseBook {
   #ownLeases(entry: Registered, account: string | undefined): readonly Lease[] {
     const lease = this.#leases.get(entry.id);
     const timeoutMs = entry.timeoutMs ?? this.#ports.settings().timeoutMs;
-    const presence: Lease[] =
-      lease === undefined || lease.droppedAt !== undefined
-        ? []
-        : [
-            {
-              holder: 'presence',
-              kind: 'presence',
-              expiresAt: this.#known ? expiryOf(lease, timeoutMs) : Number.POSITIVE_INFINITY,
-            },
-          ];
-    const holds = this.#holds
+    const presence = lease === undefined ? [] : this.#presenceLease(lease, timeoutMs);
+    const holds = this.holds
+      .all()
       .filter((hold) => hold.targetId === undefined || hold.targetId === entry.id)
       .filter((hold) => hold.account === undefined || account === undefined || hold.account === account)
       .map((hold) => ({
         holder: `a hold by ${hold.askedBy}`,
         kind: 'hold' as const,
-        expiresAt: this.holdEndsAt(hold),
+        expiresAt: this.holds.endsAt(hold),
       }));
     return [...presence, ...holds];
+  }
+
+  /** Unknown presence keeps every lease but one that the person dropped. */
+  #presenceLease(lease: PresenceLease, timeoutMs: number): readonly Lease[] {
+    const isKept = !this.#known && lease.drop?.by !== 'nap';
+    const expiresAt = isKept ? Number.POSITIVE_INFINITY : expiryOf(lease, timeoutMs);
+    return expiresAt === Number.NEGATIVE_INFINITY
+      ? []
+      : [{ holder: 'presence', kind: 'presence', expiresAt }];
   }
 
   #enabled(): readonly Registered[] {
@@ -349,6 +369,17 @@ export class LeaseBook {
       };
     }
     return this.#inForce;
+  }
+
+  #timeoutOf(id: TargetId): number {
+    const own = this.#enabled().find((entry) => entry.id === id)?.timeoutMs;
+    return own ?? this.#ports.settings().timeoutMs;
+  }
+
+  /** Changes every presence lease, presence itself included. */
+  #change(change: (lease: PresenceLease) => PresenceLease): void {
+    this.#own = change(this.#own);
+    for (const [id, lease] of this.#leases) this.#leases.set(id, change(lease));
   }
 
   #update(id: TargetId, change: (lease: PresenceLease) => PresenceLease): void {

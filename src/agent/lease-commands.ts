@@ -16,7 +16,8 @@ type LeaseCommandsPorts = Pick<
   | 'attendant'
   | 'book'
   | 'registry'
-  | 'standings'
+  | 'drops'
+  | 'clock'
   | 'changed'
 >;
 
@@ -71,7 +72,7 @@ export class LeaseCommands {
   async release(command: { target?: string | undefined; by: string }): Promise<Done> {
     const { book, journal } = this.#ports;
     const id = command.target === undefined ? undefined : this.#id(command.target);
-    const gone = orRefuse(() => book.removeHolds((hold) => id === undefined || hold.targetId === id));
+    const gone = orRefuse(() => book.holds.remove((hold) => id === undefined || hold.targetId === id));
     for (const hold of gone)
       journal.tell(
         'hold-ended',
@@ -87,32 +88,15 @@ export class LeaseCommands {
 
   /** See `Control.nap`. */
   async nap(command: { target?: string | undefined; by: string }): Promise<NapDone> {
-    const { book, entries, attendant, sightings, journal, registry } = this.#ports;
+    const { attendant, clock, drops, entries, journal, registry, sightings } = this.#ports;
     const id = command.target === undefined ? undefined : this.#id(command.target);
-    const enabled = registry.current().filter((entry) => entry.enabled);
-    const meant = enabled.filter((entry) => id === undefined || entry.id === id);
-    if (id !== undefined && meant.length === 0)
+    if (id !== undefined && !registry.current().some((entry) => entry.enabled && entry.id === id))
       throw new CommandError('NOT_REGISTERED', `${id} is not registered, or disabled`, {
         hint: 'Register it, or stop it explicitly.',
       });
-    const standings = this.#ports.standings();
-    const held = (target: TargetId) =>
-      standings.get(target)?.leases.some((lease) => lease.kind === 'hold') ?? false;
-    // A dependent's lease keeps a target too, unless this very NAP drops it.
-    const keeps = (target: TargetId) =>
-      standings
-        .get(target)
-        ?.leases.some(({ kind, dependent }) =>
-          dependent === undefined
-            ? kind === 'hold'
-            : !meant.some((entry) => entry.id === dependent) || held(dependent),
-        ) ?? false;
-    const spared = meant.filter((entry) => keeps(entry.id)).map((entry) => entry.id);
-    const dropped = meant.map((entry) => entry.id).filter((target) => !spared.includes(target));
-    book.drop(dropped, id === undefined);
+    const { dropped, spared } = drops.drop({ only: id, by: 'nap', at: clock.now().boot });
+    // A person's word: it goes for what they started, too.
     sightings.unguard((target) => dropped.includes(target));
-    attendant.uncall((entry) => dropped.includes(entry.targetId) && entry.by === 'lease');
-    for (const target of dropped) attendant.lookNow(target);
     const napping = dropped.filter((target) => {
       const last = attendant.lastStep(target);
       return last === undefined || isUp(last.observed) || entries.of(target) !== undefined;

@@ -110,6 +110,11 @@ export class Looks {
     return look.failures;
   }
 
+  /** Whether the last thing that came of this target was a failure. */
+  hasFailed(id: TargetId): boolean {
+    return this.#of(id).failures > 0;
+  }
+
   /** A look has come to its end with nothing left to wait for; `rests`: it is due all the same. */
   done(id: TargetId, rests: boolean): void {
     const look = this.#of(id);

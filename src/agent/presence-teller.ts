@@ -37,7 +37,8 @@ export class PresenceTeller {
 
   /** Whether somebody who was there until now is about to be told to be away. */
   isLeaving(): boolean {
-    return this.#told?.state === 'present' && this.#ports.book.state() === 'away';
+    const { book, clock } = this.#ports;
+    return this.#told?.state === 'present' && clock.now().boot >= book.leavesAt();
   }
 
   /** Called wherever a change may have come about, so that it is told at once. Returns whether there was one. */

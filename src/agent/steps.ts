@@ -86,7 +86,10 @@ export class Steps {
     for (const dependency of dependencies) looks.freshen(dependency);
   }
 
-  /** Naps: each intent is durable before AWS is asked. One whose intent cannot be written is not napped. */
+  /**
+   * Naps: each intent is durable before AWS is asked. One whose intent cannot be written is not napped; one that is
+   * aborted is looked at anew.
+   */
   async nap(driver: Driver, naps: readonly NapStep[], account: string, signal: AbortSignal): Promise<void> {
     const { journal, entries } = this.#ports;
     const orders: NapOrder[] = [];
@@ -113,9 +116,14 @@ export class Steps {
       });
     }
     if (orders.length === 0) return;
-    const outcomes = await driver.nap(orders, signal);
-    for (const { target } of orders) entries.napAsked(targetId(target));
-    this.#settle(outcomes, orders);
+    try {
+      this.#settle(await driver.nap(orders, signal), orders);
+    } catch (thrown) {
+      if (!signal.aborted) throw thrown;
+      for (const { target } of orders) this.#ports.looks.now(targetId(target));
+    } finally {
+      for (const { target } of orders) entries.napAsked(targetId(target));
+    }
   }
 
   /** Puts back what is owed. */

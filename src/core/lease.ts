@@ -5,46 +5,82 @@
 import type { Activity } from './sensor.js';
 import type { TargetId } from './target.js';
 
-/** After a NAP, only activity that begins at least this much later counts: the hand that gave it is still there. */
+/** After a NAP or a lock, only activity that begins at least this much later counts: the hand that gave it is still there. */
 export const NAP_GRACE_MS = 5_000;
+
+/** What ends a presence lease before its time: a person's NAP, a locked session, a machine about to sleep. */
+export type DroppedBy = 'nap' | 'lock' | 'suspend';
+
+export interface Drop {
+  readonly at: number;
+  readonly by: DroppedBy;
+  /**
+   * Whether what dropped it still calls for a nap: one needs no warning then. No longer once the session was unlocked
+   * or the machine woke: the lease is gone all the same, like one that has run out.
+   */
+  readonly stands: boolean;
+}
 
 /** The lease that the person's activity renews, for one target. */
 export interface PresenceLease {
   /** The activity counted last, or the instant of a grant. */
   readonly renewedAt: number;
-  /** When a NAP dropped it; undefined while it is in force. */
-  readonly droppedAt: number | undefined;
+  /** Undefined while it is in force. */
+  readonly drop: Drop | undefined;
 }
 
 /** A fresh presence lease: a start of the daemon, a registration, leaving unknown. */
 export function granted(at: number): PresenceLease {
-  return { renewedAt: at, droppedAt: undefined };
+  return { renewedAt: at, drop: undefined };
 }
 
-/** A renewal without activity: prolongs a lease in force, and leaves a dropped one dropped. */
+/**
+ * A renewal without activity. What a person's NAP dropped stays dropped; a lock or a suspend only told that nobody was
+ * there, and gives way to it.
+ */
 export function withRenewal(lease: PresenceLease, at: number): PresenceLease {
-  return { ...lease, renewedAt: Math.max(lease.renewedAt, at) };
+  return {
+    renewedAt: Math.max(lease.renewedAt, at),
+    drop: lease.drop?.by === 'nap' ? lease.drop : undefined,
+  };
 }
 
-/** The presence lease after a NAP at `at`. */
-export function dropped(lease: PresenceLease, at: number): PresenceLease {
-  return { ...lease, droppedAt: at };
+/** The presence lease after it was dropped at `at`. A NAP is the person's own word: nothing weaker replaces it. */
+export function dropped(lease: PresenceLease, at: number, by: DroppedBy): PresenceLease {
+  if (lease.drop?.by === 'nap' && by !== 'nap') return lease;
+  return { ...lease, drop: { at, by, stands: true } };
+}
+
+/** The presence lease once what dropped it is over: still gone, but a nap now needs a standing warning. */
+export function lapsed(lease: PresenceLease, by: DroppedBy): PresenceLease {
+  if (lease.drop?.by !== by) return lease;
+  return { ...lease, drop: { ...lease.drop, stands: false } };
+}
+
+/** The presence lease as if it had never been dropped so: it runs out when it would have. */
+export function takenBack(lease: PresenceLease, by: DroppedBy): PresenceLease {
+  return lease.drop?.by === by ? { ...lease, drop: undefined } : lease;
+}
+
+/** The presence lease after a hold took its place: what dropped it is over, and after the hold a warning comes first. */
+export function heldInstead(lease: PresenceLease): PresenceLease {
+  return lease.drop === undefined ? lease : { renewedAt: Number.NEGATIVE_INFINITY, drop: undefined };
 }
 
 /** When the presence lease ends: counted activity + timeout; `-Infinity` when it was dropped. */
 export function expiryOf(lease: PresenceLease, timeoutMs: number): number {
-  return lease.droppedAt === undefined ? lease.renewedAt + timeoutMs : Number.NEGATIVE_INFINITY;
+  return lease.drop === undefined ? lease.renewedAt + timeoutMs : Number.NEGATIVE_INFINITY;
 }
 
-/** Whether waking activity may renew this lease: not while it belongs to the very hand that gave a NAP. */
+/** Whether waking activity may renew this lease: not while it belongs to the very hand that dropped it. */
 export function heeds(lease: PresenceLease, activity: Activity): boolean {
-  return lease.droppedAt === undefined || activity.began >= lease.droppedAt + NAP_GRACE_MS;
+  return lease.drop === undefined || activity.began >= lease.drop.at + NAP_GRACE_MS;
 }
 
 /** The presence lease after waking activity. */
 export function afterWaking(lease: PresenceLease, activity: Activity): PresenceLease {
   if (!heeds(lease, activity)) return lease;
-  return { renewedAt: Math.max(lease.renewedAt, activity.at.boot), droppedAt: undefined };
+  return { renewedAt: Math.max(lease.renewedAt, activity.at.boot), drop: undefined };
 }
 
 /**
@@ -106,6 +142,14 @@ export function withDependents(
 /** How long a warning stands in effect: never more than half of the target's timeout. */
 export function effectiveWarning(warnMs: number, timeoutMs: number): number {
   return Math.min(warnMs, timeoutMs / 2);
+}
+
+/**
+ * How long before a lease runs out the sensors have to be read: what goes on was told of when it began, and once the
+ * lease has run out a weak sensor can no longer extend it. Never more than half of the timeout.
+ */
+export function lookAhead(timeoutMs: number): number {
+  return Math.min(1_000, timeoutMs / 2);
 }
 
 /** When a nap is due: its lease gone and its warning stood, whichever is later. */

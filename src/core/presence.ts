@@ -1,9 +1,18 @@
 /**
- * What the sensors add up to. Pure folds over what they report: when each last spoke, when a waking one did, and
- * whether anything that may end an absence is still watching. What it means for a target is the lease's matter.
+ * What the sensors and the lock add up to. Pure folds over what they report: when each sensor last spoke, when a
+ * waking one did, whether anything that may end an absence is still watching, and since when the session is locked.
+ * What it means for a target is the lease's matter.
  */
+import { NAP_GRACE_MS } from './lease.js';
 import { type Activity, SENSORS, type SensorHealth, type SensorName } from './sensor.js';
 import type { SensorSettings } from './settings.js';
+
+/** A lock that means away. */
+export interface Lock {
+  readonly since: number;
+  /** The last waking activity under it that is not of the hand that locked: perhaps the password. */
+  readonly waking: Activity | undefined;
+}
 
 /** All instants in `boot` milliseconds. */
 export interface Presence {
@@ -16,22 +25,42 @@ export interface Presence {
    */
   readonly anchor: number;
   readonly health: Readonly<Partial<Record<SensorName, SensorHealth>>>;
+  /** Undefined while the session is not locked, or a lock means nothing. */
+  readonly lock: Lock | undefined;
 }
 
 type SensorRules = Readonly<Record<SensorName, SensorSettings>>;
 
 /** Presence before any sensor has spoken; the start grants one full timeout. */
 export function newPresence(now: number): Presence {
-  return { last: {}, lastWaking: undefined, anchor: now, health: {} };
+  return { last: {}, lastWaking: undefined, anchor: now, health: {}, lock: undefined };
 }
 
-/** Presence after an activity. Reports may come late and out of order: nothing moves backwards. */
+/**
+ * Presence after an activity. Reports may come late and out of order: nothing moves backwards. Under a lock a hand
+ * tells of nobody: it is kept in mind for {@link withoutLock}.
+ */
 export function withActivity(presence: Presence, activity: Activity, rules: SensorRules): Presence {
   const at = activity.at.boot;
   const last = { ...presence.last, [activity.sensor]: Math.max(at, presence.last[activity.sensor] ?? at) };
   if (!rules[activity.sensor].wakes) return { ...presence, last };
+  const { lock } = presence;
+  if (lock !== undefined) {
+    const counts = activity.began >= lock.since + NAP_GRACE_MS && at >= (lock.waking?.at.boot ?? at);
+    return { ...presence, last, lock: counts ? { ...lock, waking: activity } : lock };
+  }
   const lastWaking = Math.max(at, presence.lastWaking ?? at);
   return { ...presence, last, lastWaking, anchor: Math.max(presence.anchor, lastWaking) };
+}
+
+/** Presence once the session is locked and that means away. A lock that is there already stays as it is. */
+export function withLock(presence: Presence, since: number): Presence {
+  return presence.lock === undefined ? { ...presence, lock: { since, waking: undefined } } : presence;
+}
+
+/** Presence once the lock is gone, or means nothing any more. */
+export function withoutLock(presence: Presence): Presence {
+  return { ...presence, lock: undefined };
 }
 
 /** Presence after a sensor's health has changed. */

@@ -11,7 +11,7 @@ import type { Flush } from './clock.js';
 import { FakeClock } from './clock.js';
 import { DEFAULT_SETTINGS, FakeRegistry, FakeSettings } from './fake-files.js';
 import { Machine, type SensesWatcher } from './fake-senses.js';
-import { MachineSignals } from './machine-signals.js';
+import { PersonsSession } from './fake-signals.js';
 import { MemoryLedger } from './memory-ledger.js';
 import { Life } from './process.js';
 import { World } from './world.js';
@@ -42,7 +42,7 @@ export class Rig {
   readonly settings: FakeSettings;
   readonly registry: FakeRegistry;
   readonly machine: Machine;
-  readonly signals: MachineSignals;
+  readonly session: PersonsSession;
   readonly world: World;
   readonly wire: Wire;
   /** The events told last, oldest first. */
@@ -71,7 +71,7 @@ export class Rig {
       activity: (sensor, began, at) => this.watcher?.activity(sensor, began, at),
       health: () => this.watcher?.health(),
     });
-    this.signals = new MachineSignals(this.clock);
+    this.session = new PersonsSession(this.clock);
     this.world = new World({ now: () => this.now, random });
     this.wire = {
       world: this.world,
@@ -121,7 +121,7 @@ export class Rig {
         ...(this.watcher ? { watcher: this.watcher } : {}),
       }),
       senses: this.machine.senses(life),
-      signals: this.signals.signals(life),
+      signals: this.session.signals(life),
       registry: {
         current: () => this.registry.current(),
         faults: () => [],
@@ -189,7 +189,7 @@ export class Rig {
 
   #unplug(): void {
     this.machine.unplug();
-    this.signals.unplug();
+    this.session.unplug();
   }
 
   #log(life: Life) {

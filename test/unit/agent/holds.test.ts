@@ -94,6 +94,34 @@ it('is not prolonged by a wall clock that is set back over a reboot', async () =
   expect(desk.isOff(WEB)).toBe(true);
 });
 
+it('is reckoned once after a reboot: starting the daemon again and again does not prolong it', async () => {
+  await desk.control.hold({ minutes: 60, target: web, by });
+  desk.rig.reboot(MINUTE);
+  const { clock } = desk.rig;
+  clock.setWall(clock.now().wall - 30 * 24 * HOUR);
+  for (let start = 0; start < 4; start += 1) {
+    await desk.start();
+    await desk.pass(14 * MINUTE);
+    expect(desk.isOff(WEB)).toBe(false);
+    desk.rig.kill();
+  }
+  await desk.start();
+  await desk.pass(TIMEOUT + 2 * MINUTE);
+  expect(desk.isOff(WEB)).toBe(true);
+});
+
+it('is in force although what was reckoned cannot be written', async () => {
+  await desk.control.hold({ minutes: 60, target: web, by });
+  desk.rig.reboot(MINUTE);
+  desk.rig.diskIsFull = true;
+  await desk.start();
+  desk.rig.diskIsFull = false;
+  await desk.pass(50 * MINUTE);
+  expect(desk.isOff(WEB)).toBe(false);
+  await desk.pass(12 * MINUTE);
+  expect(desk.isOff(WEB)).toBe(true);
+});
+
 it('ends when it is released, after a warning', async () => {
   await desk.control.hold({ minutes: 60, target: web, by });
   await desk.control.hold({ minutes: 90, by });

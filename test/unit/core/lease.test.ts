@@ -4,15 +4,21 @@ import { describe, expect, it } from 'vitest';
 import {
   afterWaking,
   afterWeak,
+  type DroppedBy,
   dropped,
   effectiveWarning,
   expiryOf,
   granted,
   heeds,
+  heldInstead,
   type Lease,
+  lapsed,
   lastExpiry,
+  lookAhead,
   NAP_GRACE_MS,
   napDueAt,
+  type PresenceLease,
+  takenBack,
   withDependents,
   withRenewal,
 } from '../../../src/core/lease.js';
@@ -38,17 +44,17 @@ describe('the presence lease', () => {
   });
 
   it('a NAP ends it at once', () => {
-    expect(expiryOf(dropped(granted(1_000), 2_000), TIMEOUT)).toBe(Number.NEGATIVE_INFINITY);
+    expect(expiryOf(dropped(granted(1_000), 2_000, 'nap'), TIMEOUT)).toBe(Number.NEGATIVE_INFINITY);
   });
 
   it('a renewal without activity does not take a NAP back', () => {
-    const lease = withRenewal(dropped(granted(1_000), 2_000), 50_000);
-    expect(lease).toEqual({ renewedAt: 50_000, droppedAt: 2_000 });
+    const lease = withRenewal(dropped(granted(1_000), 2_000, 'nap'), 50_000);
+    expect(lease).toEqual({ renewedAt: 50_000, drop: { at: 2_000, by: 'nap', stands: true } });
     expect(expiryOf(lease, TIMEOUT)).toBe(Number.NEGATIVE_INFINITY);
   });
 
   describe('after a NAP at 100 s', () => {
-    const lease = dropped(granted(0), 100_000);
+    const lease = dropped(granted(0), 100_000, 'nap');
     const edge = 100_000 + NAP_GRACE_MS;
     it.each([
       ['a key at the same instant', activity(100_000), false],
@@ -61,6 +67,29 @@ describe('the presence lease', () => {
     ])('%s', (_what, given, counts) => {
       expect(heeds(lease, given)).toBe(counts);
       expect(afterWaking(lease, given)).toEqual(counts ? granted(given.at.boot) : lease);
+    });
+  });
+
+  describe('what dropped it is over', () => {
+    const HELD_OVER = { renewedAt: Number.NEGATIVE_INFINITY, drop: undefined };
+    const standing = (by: DroppedBy) => dropped(granted(1_000), 2_000, by);
+    const over = (by: DroppedBy) => ({ renewedAt: 1_000, drop: { at: 2_000, by, stands: false } });
+    it.each<readonly [string, PresenceLease, PresenceLease]>([
+      ['a lock: it is gone all the same', lapsed(standing('lock'), 'lock'), over('lock')],
+      ['a suspend likewise', lapsed(standing('suspend'), 'suspend'), over('suspend')],
+      ['a NAP goes on whatever becomes of a lock', lapsed(standing('nap'), 'lock'), standing('nap')],
+      ['one in force has nothing to be over', lapsed(granted(1_000), 'lock'), granted(1_000)],
+      ['a lock that never counted runs out in its time', takenBack(standing('lock'), 'lock'), granted(1_000)],
+      ['a NAP is not taken back with it', takenBack(standing('nap'), 'lock'), standing('nap')],
+      ['a lock does not replace a NAP', dropped(standing('nap'), 9_000, 'lock'), standing('nap')],
+      ['a NAP replaces a lock', dropped(standing('lock'), 2_000, 'nap'), standing('nap')],
+      ['a lock anew', dropped(over('lock'), 2_000, 'lock'), standing('lock')],
+      ['a renewal without activity ends a lock', withRenewal(standing('lock'), 9_000), granted(9_000)],
+      ['and a suspend', withRenewal(over('suspend'), 9_000), granted(9_000)],
+      ['a hold ends any of them', heldInstead(standing('nap')), HELD_OVER],
+      ['and leaves one in force', heldInstead(granted(1_000)), granted(1_000)],
+    ])('%s', (_what, lease, expected) => {
+      expect(lease).toEqual(expected);
     });
   });
 
@@ -80,7 +109,7 @@ describe('weak activity', () => {
     ['up to extends_for', granted(3 * TIMEOUT + 5), 4 * TIMEOUT, 4 * TIMEOUT],
     ['beyond extends_for it adds nothing more', granted(3 * TIMEOUT + 5), 4 * TIMEOUT + 4, 4 * TIMEOUT],
   ])('%s', (_what, lease, at, renewedAt) => {
-    expect(afterWeak(lease, activity(at), rule)).toEqual({ renewedAt, droppedAt: undefined });
+    expect(afterWeak(lease, activity(at), rule)).toEqual(granted(renewedAt));
   });
 
   it('extends_for 0 makes it worth nothing', () => {
@@ -89,7 +118,7 @@ describe('weak activity', () => {
   });
 
   it('does not bring back a lease that a NAP dropped', () => {
-    const lease = dropped(granted(0), 1_000);
+    const lease = dropped(granted(0), 1_000, 'nap');
     expect(afterWeak(lease, activity(600_000), rule)).toEqual(lease);
   });
 
@@ -190,4 +219,12 @@ describe('warnings', () => {
   ])('%s', (_what, expiresAt, warnedAt, due) => {
     expect(napDueAt(expiresAt, warnedAt, 60_000)).toBe(due);
   });
+});
+
+it.each([
+  [1_800_000, 1_000],
+  [2_000, 1_000],
+  [600, 300],
+])('the sensors of a timeout of %i ms are read %i ms before its end', (timeoutMs, expected) => {
+  expect(lookAhead(timeoutMs)).toBe(expected);
 });

@@ -8,6 +8,8 @@ import {
   withActivity,
   withGrant,
   withHealth,
+  withLock,
+  withoutLock,
 } from '../../../src/core/presence.js';
 import type { Activity, SensorHealth, SensorName } from '../../../src/core/sensor.js';
 import { DEFAULT_SETTINGS } from '../../fakes/fake-files.js';
@@ -114,5 +116,38 @@ describe('known', () => {
     const broken = withHealth(withAll({ keyboard: WATCHING }), 'keyboard', BROKEN);
     expect(isKnown(broken, RULES)).toBe(false);
     expect(isKnown(withHealth(broken, 'keyboard', WATCHING), RULES)).toBe(true);
+  });
+});
+
+describe('a lock', () => {
+  const key = (boot: number, began = boot): Activity => ({ ...activity('keyboard', boot), began });
+  const under = (...activities: Activity[]): Presence =>
+    activities.reduce(
+      (presence, one) => withActivity(presence, one, RULES),
+      withLock(withActivity(newPresence(0), key(5_000), RULES), 10_000),
+    );
+
+  it.each<readonly [string, readonly Activity[], Activity | undefined]>([
+    ['nothing', [], undefined],
+    ['the hand that locked', [key(10_500), key(14_999)], undefined],
+    ['the hand that locked, and goes on', [key(60_000, 14_999)], undefined],
+    ['a key 5 s later', [key(15_000)], key(15_000)],
+    ['the last of several', [key(20_000), key(30_000)], key(30_000)],
+    ['a report that comes late', [key(30_000), key(20_000)], key(30_000)],
+    ['weak activity', [activity('audio', 30_000)], undefined],
+  ])('keeps in mind %s, and nothing is renewed', (_what, activities, waking) => {
+    const presence = under(...activities);
+    expect(presence).toMatchObject({ lastWaking: 5_000, anchor: 5_000, lock: { since: 10_000 } });
+    expect(presence.lock?.waking).toEqual(waking);
+  });
+
+  it('stays as it is when it is told again, and is gone when it is over', () => {
+    const presence = under(key(20_000));
+    expect(withLock(presence, 25_000)).toBe(presence);
+    expect(withoutLock(presence).lock).toBeUndefined();
+  });
+
+  it('hides from nobody that a sensor has spoken', () => {
+    expect(under(key(20_000), activity('audio', 30_000)).last).toEqual({ keyboard: 20_000, audio: 30_000 });
   });
 });
