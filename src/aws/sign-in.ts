@@ -253,7 +253,8 @@ function tidy(entered: EnteredKeys): EnteredKeys {
   const trimmed = (text: string | undefined) => text?.trim() || undefined;
   const accessKeyId = trimmed(entered.accessKeyId);
   const secretAccessKey = trimmed(entered.secretAccessKey);
-  const sessionToken = trimmed(entered.sessionToken);
+  // So long that terminals and mails break it into lines.
+  const sessionToken = entered.sessionToken?.replace(/\s+/g, '') || undefined;
   const region = trimmed(entered.region);
   if (!accessKeyId || !/^\w{1,128}$/.test(accessKeyId))
     throw new SignInError('malformed', 'This is no access key ID', {
@@ -262,10 +263,6 @@ function tidy(entered: EnteredKeys): EnteredKeys {
   if (!secretAccessKey || /\s/.test(secretAccessKey))
     throw new SignInError('malformed', 'This is no secret access key', {
       hint: 'It is one word, usually of 40 characters.',
-    });
-  if (sessionToken && /\s/.test(sessionToken))
-    throw new SignInError('malformed', 'This is no session token', {
-      hint: 'It is one long word, without line ends.',
     });
   if (region && !/^[a-z]{2,}(-[a-z0-9]+)+$/.test(region))
     throw new SignInError('malformed', `"${region}" is no region`, { hint: 'Such as eu-central-1.' });
