@@ -1,11 +1,10 @@
 /** Puts one daemon together: every port gets its adapter, then the agent starts, then the doors open. */
 import { Agent } from '../agent/agent.js';
-import { createSession } from '../aws/index.js';
 import { openRegistry } from '../config/registry-file.js';
 import { openSettings } from '../config/settings-file.js';
 import type { Control } from '../core/control.js';
 import type { Desk } from '../core/desk.js';
-import { LedgerError } from '../core/errors.js';
+import { LedgerError, messageOf } from '../core/errors.js';
 import type { Clock } from '../core/instant.js';
 import type { Logger } from '../core/logger.js';
 import type { Senses } from '../core/sensor.js';
@@ -19,6 +18,7 @@ import { createLogger } from '../system/logger.js';
 import { ensureFolders, type Paths } from '../system/paths.js';
 import { DashboardDoor } from './dashboard-door.js';
 import { settingsDesk } from './local-config.js';
+import { openSignIn } from './sign-in.js';
 import { UdpDoor } from './udp-door.js';
 
 export interface DaemonOptions {
@@ -73,14 +73,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     );
     const ledger = openLedgerOrNot(paths.db, log);
     undo.push(() => ledger.dispose());
-    const session = createSession({
-      settings: settings.current().aws,
-      clock,
-      log,
-      env,
-      ...(options.credentials ? { credentials: options.credentials } : {}),
-    });
-    undo.push(() => session.close());
+    const { credentials } = options;
+    const { session, signIn, close } = openSignIn({ paths, settings, clock, log, env, credentials });
+    undo.push(close);
     const senses = options.senses?.(log) ?? (await machineSenses(clock, env, log));
     const agent = new Agent({
       clock,
@@ -103,6 +98,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await agent.start(ask);
     undo.push(() => agent.stop());
     const { control } = agent;
+    // Asking who is signed in is what makes the agent take note of it.
+    signIn?.onChange(() => {
+      control.account().catch((error: unknown) => log.warn(messageOf(error)));
+    });
     const desk: Desk = { control, settings: settingsDesk(paths, env) };
     const dashboard = new DashboardDoor({ desk, settings, clock, log, conditions: agent.conditions });
     const socket = await serveControl({

@@ -17,15 +17,32 @@ import type { Paths } from '../system/paths.js';
 /** From a chunk of the bundle, as from this file: one folder up is where the entries are. */
 const KEYRING_CHILD = new URL('../desktop/keyring-child.js', import.meta.url);
 
-/** Opens the session; saved keys are read when AWS is first asked. */
+/** The session, and the port to signing in where somebody can. */
+export interface SignInDesk {
+  readonly session: AwsSession;
+  /** Undefined where the keys are given, as in the demo. */
+  readonly signIn: SignIn | undefined;
+  close(): void;
+}
+
+/**
+ * Opens the session; saved keys are read when AWS is first asked.
+ * @param options.credentials the one pair there is, instead of anything anybody could enter
+ */
 export function openSignIn(options: {
   readonly paths: Pick<Paths, 'db' | 'settings'>;
   readonly settings: SettingsSource;
   readonly clock: Clock;
   readonly log: Logger;
   readonly env: NodeJS.ProcessEnv;
-}): { readonly session: AwsSession; readonly signIn: SignIn; close(): void } {
-  const { paths, settings, clock, log, env } = options;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+}): SignInDesk {
+  const { paths, settings, clock, log, env, credentials } = options;
+  const plain = { settings: settings.current().aws, clock, log, env };
+  if (credentials) {
+    const session = createSession({ ...plain, credentials });
+    return { session, signIn: undefined, close: () => session.close() };
+  }
   const ending = new AbortController();
   const file = new KeyFile(join(dirname(paths.db), 'cloudnap.keys'));
   const keyring = systemKeyring({
@@ -38,7 +55,7 @@ export function openSignIn(options: {
   });
   const stores = [keyringStore(file, keyring), passphraseStore(file)];
   const held = new HeldKeys({ stores, clock });
-  const session = createSession({ settings: settings.current().aws, clock, log, env, entered: held });
+  const session = createSession({ ...plain, entered: held });
   const signIn = createSignIn({
     session,
     held,
