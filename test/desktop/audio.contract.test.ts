@@ -6,7 +6,7 @@ import { type SensorHarness, sensorContract } from '../contracts/sensor.contract
 import { startSoundServer } from './pulseserver.js';
 import { desktopSkipped, waitUntil } from './xserver.js';
 
-const SOUND = { ms: 100, db: -6 };
+const SOUND = { ms: 250, db: -6 };
 
 async function harness(): Promise<SensorHarness> {
   const clock = systemClock();

@@ -10,7 +10,7 @@ import { waitUntil } from './xserver.js';
 const run = promisify(execFile);
 
 /** What sounds in a file, as paplay plays it. */
-export interface Sound {
+interface Sound {
   readonly ms: number;
   /** The peak, 0 dB being full scale; left out for silence. */
   readonly db?: number;
@@ -39,14 +39,14 @@ export interface SoundServer {
   stop(): Promise<void>;
 }
 
-export interface Playback {
+interface Playback {
   /** Resolves when it has been played to its end. */
   readonly ended: Promise<void>;
   /** Ends it before its end. */
   stop(): Promise<void>;
 }
 
-export interface CaptureCount {
+interface CaptureCount {
   /** Resolves to the captures begun up to now. */
   soFar(): Promise<number>;
 }

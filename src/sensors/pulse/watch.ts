@@ -7,14 +7,14 @@ import type { ActivityRuns } from '../runs.js';
 import type { AudibleStream } from './playback.js';
 
 /**
- * A fade changes a volume a hundred times a second: so many looks may follow each other at once, then one in each
- * such time.
+ * A sound that begins and ends is told in up to ten changes, a fade is one each hundredth of a second: so many
+ * looks may follow each other at once, then one in each such time.
  */
-const LOOKS_AT_ONCE = 5;
+const LOOKS_AT_ONCE = 20;
 const LOOK_EVERY_MS = 250;
 
 /** What a look has found. */
-export interface Look {
+interface Look {
   /** The streams that can be heard. */
   readonly streams: readonly AudibleStream[];
   /** When the server was asked: it answered for an instant after that. */

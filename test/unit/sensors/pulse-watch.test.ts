@@ -113,7 +113,7 @@ describe('all that plays', () => {
       watch.changed();
       await clock.advance(10);
     }
-    expect(looks).toBeLessThanOrEqual(5 + 40);
+    expect(looks).toBeLessThanOrEqual(20 + 41);
     plays();
     await clock.advance(SECOND);
     expect(clock.pending).toBe(0);
@@ -126,7 +126,7 @@ describe('all that plays', () => {
   });
 
   test('is looked at no more once it is stopped', async () => {
-    for (let i = 0; i < 10; i++) {
+    for (let i = 0; i < 30; i++) {
       plays(i);
       await clock.flush();
     }
