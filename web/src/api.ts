@@ -1,8 +1,11 @@
 /** The daemon's operations, as on its control socket, for a page that was let in. */
-import type { OperationName, Operations, WireEvent, WireFailure } from '../../src/control/wire.js';
+import type { DeskOperations, Operations, WireEvent, WireFailure } from '../../src/control/wire.js';
 
-type Request<Name extends OperationName> = Operations[Name]['request'];
-export type Response<Name extends OperationName> = Operations[Name]['response'];
+type All = Operations & DeskOperations;
+/** The name of an operation. */
+export type Name = keyof All;
+export type Request<Asked extends Name> = All[Asked]['request'];
+export type Response<Asked extends Name> = All[Asked]['response'];
 
 /** The daemon said no, with its reason and what can be done. */
 export class Refusal extends Error {
@@ -33,7 +36,7 @@ export function createApi(bearer: string, onOut: () => void) {
   };
   return {
     /** One operation. Rejects with {@link Refusal} or {@link Unreachable}. */
-    async call<Name extends OperationName>(name: Name, request: Request<Name>): Promise<Response<Name>> {
+    async call<Asked extends Name>(name: Asked, request: Request<Asked>): Promise<Response<Asked>> {
       const answer = await ask(`/v1/${name}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
@@ -41,7 +44,7 @@ export function createApi(bearer: string, onOut: () => void) {
       });
       const body: unknown = await answer.json();
       if (!answer.ok) throw new Refusal(body as WireFailure);
-      return body as Response<Name>;
+      return body as Response<Asked>;
     },
     /** The live stream; see {@link follow}. */
     stream: (lastSeen: string | undefined, signal: AbortSignal) =>

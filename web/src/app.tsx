@@ -4,8 +4,11 @@ import { type ReactNode, useCallback, useState } from 'react';
 import { Route, Router, Switch } from 'wouter';
 import { useHashLocation } from 'wouter/use-hash-location';
 import { DaemonProvider } from './daemon.js';
+import { About } from './pages/about.js';
+import { Log } from './pages/log.js';
 import { Out } from './pages/out.js';
 import { Overview } from './pages/overview.js';
+import { Settings } from './pages/settings.js';
 import { Shell } from './parts/shell.js';
 import { type Admission, forgetBearer } from './session.js';
 
@@ -23,6 +26,9 @@ export function App(props: { admission: Admission }): ReactNode {
       <Router hook={useHashLocation}>
         <Shell>
           <Switch>
+            <Route path="/settings" component={Settings} />
+            <Route path="/log" component={Log} />
+            <Route path="/about" component={About} />
             <Route component={Overview} />
           </Switch>
         </Shell>

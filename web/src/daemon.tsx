@@ -7,8 +7,16 @@ import {
   useQueryClient,
 } from '@tanstack/react-query';
 import { createContext, type ReactNode, use, useEffect, useMemo, useState } from 'react';
-import type { OperationName, Operations } from '../../src/control/wire.js';
-import { type Api, createApi, Refusal, type Response, type WireEvent } from './api.js';
+
+import {
+  type Api,
+  createApi,
+  type Name,
+  Refusal,
+  type Request,
+  type Response,
+  type WireEvent,
+} from './api.js';
 import { follow } from './live.js';
 
 /** Idle time and leases move on without an event. */
@@ -80,11 +88,11 @@ export function useDaemon(): Daemon {
 }
 
 /** Reads one operation and keeps it fresh while it is shown. */
-export function useRead<Name extends OperationName>(
-  name: Name,
-  request: Operations[Name]['request'],
+export function useRead<Asked extends Name>(
+  name: Asked,
+  request: Request<Asked>,
   options: { refreshMs?: number | false; enabled?: boolean } = {},
-): UseQueryResult<Response<Name>> {
+): UseQueryResult<Response<Asked>> {
   const { api } = useDaemon();
   return useQuery({
     queryKey: [name, request],
@@ -95,11 +103,11 @@ export function useRead<Name extends OperationName>(
 }
 
 /** Asks for a change; afterwards everything shown is read anew. */
-export function useChange<Name extends OperationName>(name: Name) {
+export function useChange<Asked extends Name>(name: Asked) {
   const { api } = useDaemon();
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (request: Operations[Name]['request']) => api.call(name, request),
+    mutationFn: (request: Request<Asked>) => api.call(name, request),
     onSettled: () => queries.invalidateQueries(),
   });
 }

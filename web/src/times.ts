@@ -25,6 +25,15 @@ export function clockTime(at: string, now: number, language: string): string {
   }).format(date);
 }
 
+/** `14:05:09`, with the day when it is not today. */
+export function momentText(at: string, now: number, language: string): string {
+  const seconds = new Intl.DateTimeFormat(language, { timeStyle: 'medium' }).format(new Date(at));
+  const isToday = new Date(at).toDateString() === new Date(now).toDateString();
+  if (isToday) return seconds;
+  const day = new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric' }).format(new Date(at));
+  return `${day} ${seconds}`;
+}
+
 /** `4:05` or `1:04:05` of what is left until an instant; never less than nothing. */
 export function countdown(at: string, now: number): string {
   const left = Math.max(0, Math.ceil((Date.parse(at) - now) / 1_000));

@@ -8,7 +8,12 @@ import { useDaemon } from '../daemon.js';
 import { Choices } from './choices.js';
 
 /** The pages in the order of the menu. */
-export const PAGES = [{ path: '/', text: 'nav.overview' }] as const;
+const PAGES = [
+  { path: '/', text: 'nav.overview' },
+  { path: '/settings', text: 'nav.settings' },
+  { path: '/log', text: 'nav.log' },
+  { path: '/about', text: 'nav.about' },
+] as const;
 
 export function Shell(props: { children: ReactNode }): ReactNode {
   const { t } = useTranslation();
