@@ -41,6 +41,7 @@ export async function startLogin(bus: TestBus): Promise<Login> {
   const add = (name: string, value: Variant) =>
     service.call('AddProperty', 'ssv', [MANAGER, name, value], MOCK);
   await add('InhibitDelayMaxUSec', new Variant('t', BigInt(DELAY_MAX_MS) * 1_000n));
+  await add('DelayInhibited', new Variant('s', ''));
   await add('BlockInhibited', new Variant('s', 'handle-power-key'));
   // The stand-in's own adds a number to a text.
   const getUser = [MANAGER, 'GetUser', 'u', 'o', `ret = "${path}/user/%d" % args[0]`];
