@@ -159,7 +159,6 @@ export class Agent {
       suspendNap,
       attendant,
       conditions: this.#conditions,
-      readSenses: () => ports.senses.read(),
       returned: (activity, counted) => this.#counted(activity, counted),
       changed: presenceChanged,
     });
@@ -346,6 +345,10 @@ export class Agent {
       this.#book.resetWarnings();
       this.#checks.soon();
       await this.#readForTurn();
+    }
+    if (this.#machine.isUnlocking()) {
+      await this.#readForTurn();
+      if (this.#machine.isUnlocking()) this.#machine.unlock();
     }
     this.#endHolds();
     this.#conditions.owed();

@@ -27,10 +27,9 @@ export interface MachineWatchPorts {
   readonly suspendNap: SuspendNap;
   readonly attendant: Attendant;
   readonly conditions: Conditions;
-  readonly readSenses: () => Promise<void>;
   /** Called with what was typed under a lock, once it is over. */
   readonly returned: (activity: Activity, counted: Counted) => void;
-  /** Called when presence may have changed. */
+  /** Called when presence may have changed, or has to be looked at. */
   readonly changed: () => void;
 }
 
@@ -81,6 +80,22 @@ export class MachineWatch {
   }
 
   /**
+   * Whether an unlock waits to be acted on. A run of typing is told at its begin and its end: the sensors have to be
+   * read first, for the password may still be on its way here.
+   */
+  isUnlocking(): boolean {
+    const { book, settings } = this.#ports;
+    return book.isLocked() && this.locked === false && settings().lockMeansAway;
+  }
+
+  /** Acts on an unlock: what was typed under the lock is the return. */
+  unlock(): void {
+    const { book, returned } = this.#ports;
+    const typed = book.unlock();
+    if (typed) returned(typed.activity, typed);
+  }
+
+  /**
    * The machine has slept. Nothing that was to happen before may happen now without a fresh look at the person and
    * a warning: not even what a lock or the sleep itself had called for.
    */
@@ -109,10 +124,10 @@ export class MachineWatch {
 
   /** Brings presence up to date with the lock and what it means. `since`: when a lock that is new began. */
   #followLock(since: number): void {
-    const { book, changed, settings } = this.#ports;
+    const { book, changed } = this.#ports;
     if (this.#state === 'stopped' || this.#countsAsLocked() === book.isLocked()) return;
     if (!book.isLocked()) this.#lock(since);
-    else if (this.locked === false && settings().lockMeansAway) void this.#unlock();
+    else if (this.isUnlocking()) changed();
     else {
       // Nobody can tell any more, or nobody wants to know: it is as if there had been no lock.
       book.ignoreLock();
@@ -133,16 +148,6 @@ export class MachineWatch {
     const { book, changed, drops } = this.#ports;
     book.lock(since);
     if (this.#state === 'listening' && book.state() !== 'unknown') drops.drop({ by: 'lock', at: since });
-    changed();
-  }
-
-  async #unlock(): Promise<void> {
-    const { book, changed, readSenses, returned } = this.#ports;
-    // A run of typing is told at its begin and its end: the password may still be on its way here.
-    await readSenses();
-    if (this.#state === 'stopped' || this.#countsAsLocked() || !book.isLocked()) return;
-    const typed = book.unlock();
-    if (typed) returned(typed.activity, typed);
     changed();
   }
 

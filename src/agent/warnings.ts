@@ -25,10 +25,11 @@ export class Warnings {
 
   /** Whether a warning is near or stands, or a lease is about to run out: what the person does now decides. */
   isNear(): boolean {
-    return (
-      this.#within(this.#ports.standings(), ({ warnMs, timeoutMs }) => Math.max(warnMs, lookAhead(timeoutMs)))
-        .size > 0
-    );
+    const now = this.#ports.clock.now().boot;
+    const standings = this.#ports.standings();
+    const isEnding = ({ expiresAt, timeoutMs }: Standing) =>
+      now >= expiresAt - lookAhead(timeoutMs) && now < expiresAt;
+    return this.#approaching(standings).size > 0 || [...standings.values()].some(isEnding);
   }
 
   /** Brings every warning up to date, and asks for looks at those that may nap now. */
@@ -69,19 +70,11 @@ export class Warnings {
 
   /** Targets whose lease has come within its warning and that have something to nap. */
   #approaching(standings: ReadonlyMap<TargetId, Standing>): ReadonlySet<TargetId> {
-    return this.#within(standings, ({ warnMs }) => warnMs);
-  }
-
-  /** Targets that have something to nap and whose lease ends within so many milliseconds, or has ended. */
-  #within(
-    standings: ReadonlyMap<TargetId, Standing>,
-    ms: (standing: Standing) => number,
-  ): ReadonlySet<TargetId> {
     const { attendant, book, clock } = this.#ports;
     if (book.state() === 'unknown') return new Set();
     const now = clock.now().boot;
     const near = [...standings.values()].filter(
-      (standing) => now >= standing.expiresAt - ms(standing) && attendant.mayNap(standing.id),
+      ({ id, expiresAt, warnMs }) => now >= expiresAt - warnMs && attendant.mayNap(id),
     );
     return new Set(near.map(({ id }) => id));
   }
