@@ -99,6 +99,29 @@ describe.skipIf(desktopSkipped)('Sway', () => {
   });
 });
 
+describe.skipIf(desktopSkipped)('screen of Sway', () => {
+  const shared = new Shared<Sway>(startSway);
+  afterAll(() => shared.stop());
+
+  contractOn('wlr-screencopy, screen', shared, async (sway) => {
+    // A terminal over the whole screen, and an empty workspace to turn to.
+    await sway.swaymsg('workspace', '1');
+    await sway.openWindow();
+    let workspace = 1;
+    return {
+      probe: waylandProbes({ clock, env: sway.env }).screen,
+      act: async () => {
+        workspace = 3 - workspace;
+        await sway.swaymsg('workspace', String(workspace));
+      },
+      actElsewhere: async () => {
+        await sway.pressKey();
+        await sway.movePointer(3, 3);
+      },
+    };
+  });
+});
+
 describe.skipIf(desktopSkipped)('KWin', () => {
   const shared = new Shared<KWin>(startKWin);
   afterAll(() => shared.stop());

@@ -1,7 +1,9 @@
 /** The sensors that Wayland compositors offer, for the table of probe orders. */
 import type { Clock } from '../../core/instant.js';
 import type { SensorProbe } from '../../core/sensor.js';
+import { openPassingSocket } from './descriptors.js';
 import { IDLE_PROTOCOLS, watchIdle } from './idle.js';
+import { watchScreen } from './screen.js';
 import { waylandProbe } from './sensor.js';
 import { watchActiveWindow } from './window.js';
 
@@ -10,6 +12,7 @@ export function waylandProbes(from: { readonly clock: Clock; readonly env: NodeJ
   readonly keyboard: readonly SensorProbe[];
   readonly mouse: readonly SensorProbe[];
   readonly window: SensorProbe;
+  readonly screen: SensorProbe;
 } {
   const input = (name: 'keyboard' | 'mouse') =>
     IDLE_PROTOCOLS.map((protocol) =>
@@ -28,6 +31,13 @@ export function waylandProbes(from: { readonly clock: Clock; readonly env: NodeJ
       name: 'window',
       mechanism: 'Wayland wlr-foreign-toplevel-management',
       watch: (connection, context) => watchActiveWindow(connection, context),
+    }),
+    screen: waylandProbe({
+      ...from,
+      name: 'screen',
+      mechanism: 'Wayland wlr-screencopy damage',
+      open: openPassingSocket,
+      watch: watchScreen,
     }),
   };
 }
