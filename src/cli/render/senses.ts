@@ -22,7 +22,7 @@ export function sensesText(senses: WireSenses, now: number, paint: Paint): strin
 }
 
 /** A sensor: its state in a line, and below it what it lacks, was passed over, and watches beside it. */
-export function sensorLines(view: WireSensor, now: number, paint: Paint): string[] {
+function sensorLines(view: WireSensor, now: number, paint: Paint): string[] {
   return [sensorLine(view, now, paint), ...detailLines(view.health, paint).map((line) => INDENT + line)];
 }
 
