@@ -178,9 +178,9 @@ function mockService(main: MockOptions, call: TestBus['call'], stop: () => Promi
   return service;
 }
 
-/** The complete types of a signature of simple types and arrays of strings or structs. */
+/** The complete types of a signature in which nothing is nested more than once. */
 function typesOf(signature: string): readonly string[] {
-  return signature.match(/a?(\([a-z]+\)|[a-z])/g) ?? [];
+  return signature.match(/a?(\([a-z]+\)|\{[a-z]+\}|[a-z])/g) ?? [];
 }
 
 async function hasOwner(client: MessageBus, name: string): Promise<boolean> {
