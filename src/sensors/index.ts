@@ -2,6 +2,7 @@
 import type { Senses, SensorName, SensorProbe } from '../core/sensor.js';
 import type { SessionSignals } from '../core/session-signals.js';
 import { gnomeProbes } from './gnome/probes.js';
+import { inhibitorProbe } from './inhibitors/probe.js';
 import { pulseAudioProbe } from './pulse/audio.js';
 import { BACKOFF, type ProbeOrders, type SupervisionOptions, superviseSenses } from './senses.js';
 import { LinuxSignals } from './signals/linux.js';
@@ -52,7 +53,7 @@ function probesFor({ platform, clock, env, ownWindow }: SensesOptions): Probes {
 /** Each of these watches beside the first that starts, where it can. */
 function besideFor({ platform, clock, env }: SensesOptions): Partial<Probes> {
   if (platform !== 'linux') return {};
-  return { keyboard: [terminalProbes({ clock, env }).remote] };
+  return { keyboard: [terminalProbes({ clock, env }).remote], audio: [inhibitorProbe({ clock, env })] };
 }
 
 function probeOrders(options: SensesOptions): ProbeOrders {
