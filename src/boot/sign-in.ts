@@ -1,5 +1,4 @@
 /** The AWS session with all that signs in to it: entered keys, where they are saved, and the profile in the settings. */
-import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createSession, createSignIn, HeldKeys } from '../aws/index.js';
@@ -11,7 +10,7 @@ import type { AwsSession } from '../core/session.js';
 import type { SignIn } from '../core/sign-in.js';
 import { KeyFile, passphraseStore } from '../desktop/key-file.js';
 import { systemKeyring } from '../desktop/keyring.js';
-import { keyringStore } from '../desktop/keyring-store.js';
+import { entryOf, keyringStore } from '../desktop/keyring-store.js';
 import type { Paths } from '../system/paths.js';
 
 /** From a chunk of the bundle, as from this file: one folder up is where the entries are. */
@@ -47,8 +46,7 @@ export function openSignIn(options: {
   const file = new KeyFile(join(dirname(paths.db), 'cloudnap.keys'));
   const keyring = systemKeyring({
     child: { command: process.execPath, args: [fileURLToPath(KEYRING_CHILD)] },
-    // One entry for each home: what one saves, another neither finds nor wipes.
-    account: `AWS keys ${createHash('sha256').update(file.path).digest('hex').slice(0, 12)}`,
+    account: entryOf(file),
     env,
     clock,
     ended: ending.signal,

@@ -3,11 +3,16 @@
  * sealed with it in a file: Windows takes no more than 2,560 bytes, which a session token alone may exceed, and what is
  * the same everywhere is tested everywhere.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { type EnteredKeys, type KeyStore, KeyStoreError } from '../core/sign-in.js';
 import type { KeyFile } from './key-file.js';
 import { KEY_BYTES, type SealedFile, sealKeys } from './key-file-format.js';
 import type { Keyring } from './keyring.js';
+
+/** The name of a file's entry in the keyring: what one home saves, another neither finds nor wipes. */
+export function entryOf(file: KeyFile): string {
+  return `AWS keys ${createHash('sha256').update(file.path).digest('hex').slice(0, 12)}`;
+}
 
 export function keyringStore(file: KeyFile, keyring: Keyring): KeyStore {
   const mine = async (): Promise<SealedFile | undefined> => {
