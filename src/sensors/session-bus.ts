@@ -1,4 +1,4 @@
-/** What the sensors that ask a desktop over its session bus have in common: where they are used, and their end. */
+/** What the sensors that ask a compositor over the session bus have in common: where they are used, and their end. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, Instant } from '../core/instant.js';
@@ -37,20 +37,43 @@ export interface DesktopProbeOptions {
   readonly clock: Clock;
   /** Read when the probe starts. */
   readonly env: NodeJS.ProcessEnv;
-  /** For people: what runs the desktop. */
-  readonly desktop: string;
-  /** @throws SensorUnavailable where this is not that desktop, or it does not offer what is needed. */
+  readonly compositor: Compositor;
+  /** Begins to watch a compositor that is there. @throws SensorUnavailable when it does not offer what is needed. */
   readonly watch: (bus: BusConnection, context: DesktopContext) => Promise<DesktopWatch>;
 }
 
-/** A probe that asks a desktop over the session bus. Each running sensor has a connection of its own. */
+export interface Compositor {
+  /** For people. */
+  readonly title: string;
+  /** The name it owns on the session bus for as long as it runs. */
+  readonly service: string;
+}
+
+/** A probe that asks a compositor over the session bus. Each running sensor has a connection of its own. */
 export function desktopProbe(probe: DesktopProbeOptions): SensorProbe {
   const { name, mechanism } = probe;
   return { name, mechanism, start: (_options, sink) => start(probe, sink) };
 }
 
+/** A probe that never works: it says why where this compositor runs, and that it does not run elsewhere. */
+export function untoldProbe(
+  probe: Omit<DesktopProbeOptions, 'watch'> & { readonly reason: string },
+): SensorProbe {
+  const { name, reason } = probe;
+  return desktopProbe({
+    ...probe,
+    watch: async () => {
+      throw new SensorUnavailable(
+        reason,
+        `set activity_monitor.${name}.enabled to false in settings.json (keyboard and mouse are enough for presence), or sign in to an X11 session`,
+      );
+    },
+  });
+}
+
 async function start(probe: DesktopProbeOptions, sink: SensorSink): Promise<Sensor> {
-  const { name, mechanism, clock, env, desktop } = probe;
+  const { name, mechanism, clock, env, compositor } = probe;
+  const { title } = compositor;
   if (isServedByX11(env)) {
     throw new SensorUnavailable('this is an X11 session, where the X server tells more', 'none needed');
   }
@@ -77,7 +100,9 @@ async function start(probe: DesktopProbeOptions, sink: SensorSink): Promise<Sens
     env,
     onLost: (reason) => die(reason, CURE_BUS_LOST),
   });
+  const fail = (reason: string) => die(reason, `none needed: it is tried again until ${title} answers`);
   try {
+    await followCompositor(bus, compositor, fail);
     watch = await probe.watch(bus, {
       clock,
       env,
@@ -86,7 +111,7 @@ async function start(probe: DesktopProbeOptions, sink: SensorSink): Promise<Sens
         const activity = runs.happened(at, ongoing);
         if (activity && !ended) sink.activity(activity);
       },
-      fail: (reason) => die(reason, `none needed: it is tried again until ${desktop} answers`),
+      fail,
     });
     if (lost !== undefined) throw new Error(lost);
   } catch (error) {
@@ -94,13 +119,35 @@ async function start(probe: DesktopProbeOptions, sink: SensorSink): Promise<Sens
     if (error instanceof SensorUnavailable) throw error;
     const why = lost ?? (error instanceof Error ? error.message : String(error));
     throw new SensorUnavailable(
-      `${desktop} refused what is needed: ${why}`,
-      `check that ${desktop} is up to date, or set activity_monitor.${name}.enabled to false in settings.json`,
+      `${title} refused what is needed: ${why}`,
+      `check that ${title} is up to date, or set activity_monitor.${name}.enabled to false in settings.json`,
       error,
     );
   }
   const running = watch;
   return { name, mechanism, read: () => running.read(), stop: end };
+}
+
+/**
+ * Fails once the compositor, which runs now, has ended or been replaced.
+ * @throws SensorUnavailable when it does not run.
+ */
+async function followCompositor(
+  bus: BusConnection,
+  { service, title }: Compositor,
+  fail: (reason: string) => void,
+): Promise<void> {
+  let running: string | undefined;
+  await bus.onOwner(service, (owner) => {
+    if (running === undefined) running = owner;
+    else if (owner !== running) fail(`${title} has ended`);
+  });
+  if (running === undefined) {
+    throw new SensorUnavailable(
+      `${title} is not on the session bus`,
+      'start Cloudnap from within the desktop session',
+    );
+  }
 }
 
 /**

@@ -1,9 +1,13 @@
 /** Mutter's idle monitor over D-Bus, with what makes Mutter's idle times start anew: the session's inhibitors. */
-import { SensorUnavailable } from '../../core/sensor.js';
 import type { BusConnection } from '../dbus/bus.js';
+import type { Compositor } from '../session-bus.js';
 import type { IdleMonitor } from './idle-watch.js';
 
 const NAME = 'org.gnome.Mutter.IdleMonitor';
+
+/** GNOME's compositor, as GNOME Shell or by itself. */
+export const MUTTER: Compositor = { title: "GNOME's compositor (Mutter)", service: NAME };
+
 const MONITOR = { to: NAME, path: '/org/gnome/Mutter/IdleMonitor/Core', interface: NAME };
 const SESSION = {
   to: 'org.gnome.SessionManager',
@@ -13,25 +17,6 @@ const SESSION = {
 
 /** In the session manager's `InhibitedActions`: the session is kept from becoming idle. */
 const INHIBITS_IDLE = 8;
-
-/** What can be done where GNOME's compositor cannot be asked. */
-export const CURE_MUTTER =
-  'none needed where the desktop is not GNOME; else start Cloudnap from within the GNOME session';
-
-/**
- * Calls `gone` once Mutter, which runs now, has ended or been replaced.
- * @throws SensorUnavailable when it does not run.
- */
-export async function followMutter(bus: BusConnection, gone: () => void): Promise<void> {
-  let first: string | undefined;
-  await bus.onOwner(NAME, (owner) => {
-    if (first === undefined) first = owner;
-    else if (owner !== first) gone();
-  });
-  if (first === undefined) {
-    throw new SensorUnavailable("GNOME's compositor, Mutter, is not on the session bus", CURE_MUTTER);
-  }
-}
 
 /** The idle monitor of the Mutter on this bus. */
 export async function mutterIdleMonitor(bus: BusConnection): Promise<IdleMonitor> {
