@@ -3,6 +3,7 @@ import type { Senses, SensorName, SensorProbe } from '../core/sensor.js';
 import type { SessionSignals } from '../core/session-signals.js';
 import { gnomeProbes } from './gnome/probes.js';
 import { inhibitorProbe } from './inhibitors/probe.js';
+import { kdeProbes } from './kde/probes.js';
 import { pulseAudioProbe } from './pulse/audio.js';
 import { BACKOFF, type ProbeOrders, type SupervisionOptions, superviseSenses } from './senses.js';
 import { LinuxSignals } from './signals/linux.js';
@@ -40,12 +41,13 @@ function probesFor({ platform, clock, env, ownWindow }: SensesOptions): Probes {
   if (platform !== 'linux') return none;
   const gnome = gnomeProbes({ clock, env });
   const wayland = waylandProbes({ clock, env });
+  const kde = kdeProbes({ clock, env });
   const x11 = x11Probes({ clock, env, ownWindow });
   return {
     keyboard: [...wayland.keyboard, gnome.keyboard, x11.keyboard, terminalProbes({ clock, env }).all],
     mouse: [...wayland.mouse, gnome.mouse, x11.mouse],
-    screen: [gnome.screen, x11.screen],
-    window: [wayland.window, gnome.window, x11.window],
+    screen: [kde.screen, gnome.screen, x11.screen],
+    window: [wayland.window, kde.window, gnome.window, x11.window],
     audio: [pulseAudioProbe({ clock, env })],
   };
 }
