@@ -5,6 +5,7 @@
 import type { BusKind } from '../dbus/address.js';
 import type { BusConnection } from '../dbus/bus.js';
 import { followFlag, type ServiceFlag } from '../dbus/flag.js';
+import { MANAGER } from '../dbus/logind.js';
 
 /** Tells whether it inhibits now; undefined while its service is not there or does not tell. */
 type Tell = (inhibits: boolean | undefined) => void;
@@ -69,12 +70,7 @@ const LOGIND: InhibitorSource = {
   name: 'logind',
   bus: 'system',
   follow: async (bus, tell) => {
-    const manager = {
-      to: 'org.freedesktop.login1',
-      path: '/org/freedesktop/login1',
-      interface: 'org.freedesktop.login1.Manager',
-    };
-    await bus.onProperty(manager, 'BlockInhibited', (what) => {
+    await bus.onProperty(MANAGER, 'BlockInhibited', (what) => {
       tell(typeof what === 'string' ? what.split(':').includes('idle') : undefined);
     });
     return async () => {};
