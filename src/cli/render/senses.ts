@@ -1,6 +1,7 @@
 /** What is sensed and how, for `cloudnap sensors` and `cloudnap doctor`. Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import type { WireHealth, WireSenses, WireSensor, WireSignal } from '../../control/wire.js';
+import type { PassedOver } from '../../core/sensor.js';
 import { secondsOf, wallOf, when } from '../moments.js';
 import { clean, type Paint, sentence } from '../paint.js';
 
@@ -79,24 +80,36 @@ function stateLine(name: string, health: WireHealth, grave: boolean, paint: Pain
 export function detailLines(health: WireHealth, paint: Paint): string[] {
   if (health.state === 'off') return [];
   const watches = health.state === 'watching';
-  const lines = health.passed_over.flatMap((one) =>
-    watches
-      ? [paint.dim(`passed over ${clean(one.mechanism)}: ${clean(one.reason)}`)]
-      : missing(`${one.mechanism}: ${one.reason}`, one.cure),
-  );
+  const lines = alike(health.passed_over).flatMap(({ mechanisms, reason, cure }) => {
+    const what = `${clean(mechanisms.join(', '))}: ${clean(reason)}`;
+    return watches ? [paint.dim(`passed over ${what}`)] : [what, cureLine(cure)];
+  });
   // Where each mechanism has told its own, what stands for all of them would only say it again.
-  if (!watches && lines.length === 0) lines.push(...missing(health.reason, health.cure));
-  for (const one of health.beside)
-    lines.push(
-      ...(one.state === 'watching'
-        ? [`beside it: ${clean(one.mechanism)}`]
-        : missing(`not beside it: ${one.mechanism}: ${one.reason}`, one.cure)),
-    );
+  if (!watches && lines.length === 0) lines.push(sentence(health.reason), cureLine(health.cure));
+  for (const one of health.beside) {
+    const mechanism = clean(one.mechanism);
+    if (one.state === 'watching') lines.push(`beside it: ${mechanism}`);
+    else lines.push(`not beside it: ${mechanism}: ${clean(one.reason)}`, cureLine(one.cure));
+  }
   return lines;
 }
 
-function missing(what: string, cure: string): string[] {
-  return [sentence(what), `  ${sentence(cure)}`];
+function cureLine(cure: string): string {
+  return `  ${sentence(cure)}`;
+}
+
+/** Mechanisms that lack the same, together. What a mechanism cannot do, behind a comma, is left out: it is not used. */
+function alike(
+  passedOver: readonly PassedOver[],
+): readonly { readonly mechanisms: string[]; readonly reason: string; readonly cure: string }[] {
+  const groups = new Map<string, { mechanisms: string[]; reason: string; cure: string }>();
+  for (const { mechanism, reason, cure } of passedOver) {
+    const key = JSON.stringify([reason, cure]);
+    const group = groups.get(key) ?? { mechanisms: [], reason, cure };
+    group.mechanisms.push(mechanism.replace(/\s*[,;(].*$/, ''));
+    groups.set(key, group);
+  }
+  return [...groups.values()];
 }
 
 function lockLine(locked: boolean | null): string | undefined {

@@ -13,6 +13,7 @@ const plain = paintFor(false);
 const now = new Date(2026, 4, 14, 18, 20, 0).getTime();
 const at = (seconds: number) => new Date(now + seconds * 1000).toISOString();
 const wayland = { mechanism: 'ext-idle-notify', reason: 'WAYLAND_DISPLAY is not set', cure: 'none needed' };
+const older = { ...wayland, mechanism: 'org_kde_kwin_idle, keyboard and mouse together' };
 const kde = { mechanism: 'KWin script', reason: 'no session bus', cure: 'start Cloudnap in your session' };
 const ewmh = { mechanism: 'X11', reason: 'no window manager\u001b[2J', cure: 'start one' };
 
@@ -23,7 +24,7 @@ const senses: WireSenses = {
       health: {
         state: 'watching',
         mechanism: 'X11 idle counter',
-        passed_over: [wayland],
+        passed_over: [wayland, older],
         beside: [
           { state: 'watching', mechanism: 'remote logins' },
           { state: 'unavailable', mechanism: 'a gamepad', reason: 'there is none', cure: 'plug one in' },
@@ -87,9 +88,9 @@ describe('the text', () => {
   it('tells of each its state, how it came to it, and the cure for what is missing', () => {
     expect(sensesText(senses, now, plain).split('\n')).toEqual([
       'keyboard  watching by X11 idle counter; last activity 3 s ago, at 18:19',
-      '          passed over ext-idle-notify: WAYLAND_DISPLAY is not set',
+      '          passed over ext-idle-notify, org_kde_kwin_idle: WAYLAND_DISPLAY is not set',
       '          beside it: remote logins',
-      '          Not beside it: a gamepad: there is none',
+      '          not beside it: a gamepad: there is none',
       '            Plug one in',
       'mouse     unavailable',
       '          The X server is gone',
@@ -137,9 +138,9 @@ describe('the text', () => {
     ];
     expect(checksText(checks, senses, plain).split('\n')).toEqual([
       'ok     keyboard: X11 idle counter',
-      '       passed over ext-idle-notify: WAYLAND_DISPLAY is not set',
+      '       passed over ext-idle-notify, org_kde_kwin_idle: WAYLAND_DISPLAY is not set',
       '       beside it: remote logins',
-      '       Not beside it: a gamepad: there is none',
+      '       not beside it: a gamepad: there is none',
       '         Plug one in',
       'ok     screen: off by settings',
       'look   window: unavailable',
