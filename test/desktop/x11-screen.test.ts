@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Activity, Sensor } from '../../src/core/sensor.js';
 import { x11Probes } from '../../src/sensors/x11/probes.js';
 import { systemClock } from '../../src/system/clock.js';
+import { type Compositor, startCompositor } from './x11-compositor.js';
 import { desktopSkipped, startXServer, waitUntil, type XServer, type XWindow } from './xserver.js';
 
 const OPTIONS = {
@@ -207,6 +208,43 @@ describe.skipIf(desktopSkipped)('the screen on X11', () => {
       await gone.close();
       await start(OPTIONS, gone);
       expect(await seenAfter(() => other.draw())).toBe(true);
+    });
+  });
+
+  describe('where a compositor covers the whole screen for every change', () => {
+    let compositor: Compositor;
+    beforeEach(async () => {
+      compositor = await startCompositor(server.display);
+    });
+    afterEach(() => compositor.close());
+
+    const seenAfterDrawing = (window: XWindow, size?: typeof SMALL) =>
+      seenAfter(async () => {
+        await window.draw(size);
+        await compositor.repaint();
+        await new Promise((resolve) => setTimeout(resolve, SAME_MS));
+      });
+
+    test('every change counts', async () => {
+      const window = await openWindow({ size: LARGE });
+      await start();
+      expect(await seenAfterDrawing(window, SMALL)).toBe(true);
+    });
+
+    test('what we draw ourselves does not, and other windows must draw enough', async () => {
+      const ours = await openWindow({ size: LARGE, pid: process.pid });
+      const other = await openWindow({ size: LARGE });
+      await start();
+      expect(await seenAfterDrawing(ours)).toBe(false);
+      expect(await seenAfterDrawing(ours)).toBe(false);
+      expect(await seenAfterDrawing(other, SMALL)).toBe(false);
+      expect(await seenAfterDrawing(other)).toBe(true);
+      open.splice(open.indexOf(other), 1);
+      await other.close();
+      expect(await seenAfterDrawing(ours)).toBe(false);
+      const another = await openWindow({ size: LARGE });
+      expect(await seenAfterDrawing(ours)).toBe(false);
+      expect(await seenAfterDrawing(another)).toBe(true);
     });
   });
 });

@@ -267,7 +267,8 @@ async function openWindow(
   };
 }
 
-function ask<T>(send: (reply: Reply<T>) => void): Promise<T> {
+/** One request, as a promise. */
+export function ask<T>(send: (reply: Reply<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     send((error, value) => {
       if (error) reject(error);
@@ -284,7 +285,8 @@ function word(value: number): Buffer {
   return data;
 }
 
-function connect(display: string): Promise<XDisplay> {
+/** A connection of a test's own. */
+export function connect(display: string): Promise<XDisplay> {
   return new Promise((resolve, reject) => {
     const client = x11.createClient({ display, shm: false, disableBigRequests: true }, (error, connected) =>
       error ? reject(error) : resolve(connected),
@@ -294,7 +296,7 @@ function connect(display: string): Promise<XDisplay> {
 }
 
 /** Waits for the server to have done all that was asked, then closes the connection. */
-function hangUp(client: XClient): Promise<void> {
+export function hangUp(client: XClient): Promise<void> {
   return new Promise((resolve) => client.close(resolve));
 }
 

@@ -59,4 +59,10 @@ export class Damage {
     );
     return rectangles;
   }
+
+  /** Collects no more. What was collected on a window that is gone is gone with it. */
+  end(): void {
+    this.#damage.Destroy(this.#id);
+    this.#fixes.DestroyRegion(this.#region);
+  }
 }

@@ -19,6 +19,13 @@ const MOST_ANCESTORS = 16;
 /** The titles of our own page begin with this. No more of any title is ever asked for. */
 const PAGE_TITLE = Buffer.from('Cloudnap');
 
+export interface WindowsSeen {
+  /** Where our windows are seen: without what lies under the windows of other programs. */
+  readonly own: readonly Rect[];
+  /** The windows of other programs, apart from menus and the like. */
+  readonly others: readonly number[];
+}
+
 export class OwnWindows {
   readonly #connection: XConnection;
   readonly #atoms: Awaited<ReturnType<typeof internAtoms>>;
@@ -41,8 +48,8 @@ export class OwnWindows {
     return new OwnWindows(connection, atoms, panel === undefined ? [] : await ancestry(connection, panel));
   }
 
-  /** Where our windows are seen now: without what lies under the windows of other programs. */
-  async visible(): Promise<readonly Rect[]> {
+  /** Asks every window on the screen whether it is ours. */
+  async look(): Promise<WindowsSeen> {
     const { root, client } = this.#connection;
     const [list, tree] = await Promise.all([
       this.#connection.property(root, this.#atoms.stacking, MOST_WINDOWS),
@@ -52,11 +59,12 @@ export class OwnWindows {
     const managed = wordsOf(list);
     const windows = await this.#viewable([...new Set([...managed, ...tree.children])]);
     const ours = await Promise.all(windows.map((window) => this.#isOurs(window)));
-    if (!ours.includes(true)) return [];
-
     const stacked = new Map(managed.map((window, level) => [window, level]));
+    const others = windows.filter((window, i) => !ours[i] && stacked.has(window));
+    if (!ours.includes(true)) return { own: [], others };
+
     const rects = await Promise.all(windows.map((window) => this.#rect(window)));
-    return rects.flatMap((rect, i) => {
+    const own = rects.flatMap((rect, i) => {
       if (!rect || !ours[i]) return [];
       const level = stacked.get(windows[i] ?? 0) ?? managed.length;
       const above = rects.filter((_, j) => (stacked.get(windows[j] ?? 0) ?? -1) > level);
@@ -65,6 +73,7 @@ export class OwnWindows {
         above.filter((other) => other !== undefined),
       );
     });
+    return { own, others };
   }
 
   async #viewable(windows: readonly number[]): Promise<readonly number[]> {

@@ -3,10 +3,11 @@
  * asked for. It is looked at once an interval at most while it changes, and not at all while it does not.
  *
  * A compositor that draws with OpenGL puts a new picture over the whole screen for every change, however small:
- * the area then says nothing, and every change counts.
+ * then every change counts, unless one of our own windows is seen, which may have been it.
  */
 import { type Instant, sleptBetween } from '../../core/instant.js';
 import { PAUSE_MS } from '../runs.js';
+import { CompositedWindows } from './composited.js';
 import type { Size, XConnection } from './connection.js';
 import { Damage } from './damage.js';
 import { OwnWindows } from './own-windows.js';
@@ -30,8 +31,9 @@ export async function watchScreen(
 ): Promise<Watch> {
   const size = connection.followSize();
   const own = await OwnWindows.of(connection, options.panel);
+  const composited = await CompositedWindows.of(connection);
   const damage = await Damage.of(connection, connection.root);
-  const watch = new ScreenWatch({ ...context, ...options, connection, damage, own, size });
+  const watch = new ScreenWatch({ ...context, ...options, connection, damage, own, composited, size });
   damage.onChange(() => watch.changed());
   return watch;
 }
@@ -39,7 +41,8 @@ export async function watchScreen(
 interface ScreenWatchOptions extends WatchContext, Omit<ScreenOptions, 'panel'> {
   readonly connection: Pick<XConnection, 'sync'>;
   readonly damage: Pick<Damage, 'take'>;
-  readonly own: Pick<OwnWindows, 'visible'>;
+  readonly own: Pick<OwnWindows, 'look'>;
+  readonly composited: Pick<CompositedWindows, 'isComposited' | 'drawn' | 'rest'>;
   readonly size: () => Size;
 }
 
@@ -102,12 +105,19 @@ export class ScreenWatch implements Watch {
   }
 
   async #counts(changed: readonly Rect[]): Promise<boolean> {
-    const { minChangedPercent, own, size } = this.#options;
+    const { minChangedPercent, own: windows, composited, size } = this.#options;
     const { width, height } = size();
     const enough = (width * height * minChangedPercent) / 100;
-    const reaches = (rects: readonly Rect[]) => rects.length > 0 && areaOf(rects) >= enough;
+    const reaches = (area: number) => area > 0 && area >= enough;
     // Which windows are ours costs some questions: they are asked only where it matters.
-    return reaches(changed) && reaches(without(changed, await own.visible()));
+    if (!reaches(areaOf(changed))) return false;
+    const { own, others } = await windows.look();
+    const isWhole = areaOf(changed) >= width * height;
+    if (own.length > 0 && isWhole && (await composited.isComposited())) {
+      return reaches(await composited.drawn(others));
+    }
+    composited.rest();
+    return reaches(areaOf(without(changed, own)));
   }
 
   /**

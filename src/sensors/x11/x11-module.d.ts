@@ -50,6 +50,8 @@ declare module 'x11' {
       reply: Reply<{ readonly data: Buffer }>,
     ): void;
     ChangeWindowAttributes(window: number, values: { readonly eventMask: number }): void;
+    /** The window that owns a selection; 0 for none. */
+    GetSelectionOwner(selection: number, reply: Reply<number>): void;
     QueryTree(
       window: number,
       reply: Reply<{ readonly parent: number; readonly children: readonly number[] }>,
@@ -109,10 +111,12 @@ declare module 'x11' {
     Create(id: number, drawable: number, level: number): void;
     /** Moves the part of the damage inside `repair` to `parts`; 0 for all of it, 0 for nowhere. */
     Subtract(damage: number, repair: number, parts: number): void;
+    Destroy(damage: number): void;
   }
 
   export interface FixesExtension {
     CreateRegion(id: number, rectangles: readonly XRectangle[]): void;
+    DestroyRegion(region: number): void;
     /** The rectangles of a region do not overlap. */
     FetchRegion(region: number, reply: Reply<{ readonly rectangles: readonly XRectangle[] }>): void;
   }

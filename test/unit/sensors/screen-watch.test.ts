@@ -34,6 +34,8 @@ let seen: Activity[];
 let watch: ScreenWatch;
 let ownLooks: number;
 let own: Rect[];
+let isComposited: boolean;
+let drawnByOthers: number;
 let origin: number;
 
 const at = (activity: Activity | undefined) => (activity?.at.boot ?? Number.NaN) - origin;
@@ -52,6 +54,8 @@ beforeEach(() => {
   damage = new FakeDamage();
   seen = [];
   own = [];
+  isComposited = false;
+  drawnByOthers = 0;
   ownLooks = 0;
   const runs = new ActivityRuns('screen', clock.now());
   origin = clock.now().boot;
@@ -59,10 +63,15 @@ beforeEach(() => {
     connection: { sync: async () => {} },
     damage,
     own: {
-      visible: async () => {
+      look: async () => {
         ownLooks += 1;
-        return own;
+        return { own, others: [1, 2] };
       },
+    },
+    composited: {
+      isComposited: async () => isComposited,
+      drawn: async () => drawnByOthers,
+      rest: () => {},
     },
     size: () => ({ width: 100, height: 100 }),
     minChangedPercent: 2,
@@ -135,6 +144,25 @@ test('what lies inside our windows is taken off', async () => {
   await film(6_000);
   expect(seen).toEqual([]);
   own = [{ x: 0, y: 0, width: 100, height: 98 }];
+  await film(6_000);
+  expect(seen).not.toEqual([]);
+});
+
+test('where a compositor draws the whole screen, other windows must have drawn when one of ours is seen', async () => {
+  isComposited = true;
+  own = [{ x: 0, y: 0, width: 10, height: 10 }];
+  await film(6_000);
+  expect(seen).toEqual([]);
+  drawnByOthers = 199;
+  await film(6_000);
+  expect(seen).toEqual([]);
+  drawnByOthers = 200;
+  await film(6_000);
+  expect(seen).not.toEqual([]);
+});
+
+test('where a compositor draws and none of our windows is seen, every change counts', async () => {
+  isComposited = true;
   await film(6_000);
   expect(seen).not.toEqual([]);
 });
