@@ -8,6 +8,7 @@ import { About } from './pages/about.js';
 import { Log } from './pages/log.js';
 import { Out } from './pages/out.js';
 import { Overview } from './pages/overview.js';
+import { Services } from './pages/services.js';
 import { Settings } from './pages/settings.js';
 import { Shell } from './parts/shell.js';
 import { type Admission, forgetBearer } from './session.js';
@@ -26,6 +27,7 @@ export function App(props: { admission: Admission }): ReactNode {
       <Router hook={useHashLocation}>
         <Shell>
           <Switch>
+            <Route path="/services" component={Services} />
             <Route path="/settings" component={Settings} />
             <Route path="/log" component={Log} />
             <Route path="/about" component={About} />

@@ -19,6 +19,9 @@ import {
 } from './api.js';
 import { follow } from './live.js';
 
+/** Read when somebody asks for them: each reads the whole account. */
+const ASKS_AWS: ReadonlySet<unknown> = new Set<Name>(['list', 'doctor']);
+
 /** Idle time and leases move on without an event. */
 const REFRESH_MS = 5_000;
 
@@ -52,7 +55,8 @@ export function DaemonProvider(props: { bearer: string; onOut: () => void; child
   const listeners = useMemo(() => new Set<(event: WireEvent) => void>(), []);
   useEffect(() => {
     const leaving = new AbortController();
-    const readAnew = () => void queries.invalidateQueries();
+    const readAnew = () =>
+      void queries.invalidateQueries({ predicate: ({ queryKey }) => !ASKS_AWS.has(queryKey[0]) });
     const listener = {
       happened: (event: WireEvent) => {
         for (const hear of listeners) hear(event);

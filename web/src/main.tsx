@@ -3,6 +3,7 @@ import '@mantine/core/styles.css';
 import './page.css';
 import { createTheme, MantineProvider } from '@mantine/core';
 import { QueryClientProvider } from '@tanstack/react-query';
+import { setNonce } from 'get-nonce';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.js';
@@ -21,6 +22,8 @@ const theme = createTheme({
 const root = document.getElementById('root');
 if (!root) throw new Error('the page has no root');
 const admission = takeAdmission();
+// What keeps the page still behind a dialogue makes a style element too.
+setNonce(admission.nonce);
 await startTexts();
 createRoot(root).render(
   <StrictMode>

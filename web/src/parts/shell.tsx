@@ -10,6 +10,7 @@ import { Choices } from './choices.js';
 /** The pages in the order of the menu. */
 const PAGES = [
   { path: '/', text: 'nav.overview' },
+  { path: '/services', text: 'nav.services' },
   { path: '/settings', text: 'nav.settings' },
   { path: '/log', text: 'nav.log' },
   { path: '/about', text: 'nav.about' },
