@@ -10,8 +10,7 @@ import { type Code, CommandError } from './errors.js';
 import type { Identity } from './session.js';
 
 /** Where keys can outlive the daemon: the system's keyring, or a file that a passphrase opens. */
-export const SAVED_IN = ['keyring', 'file'] as const;
-export type SavedIn = (typeof SAVED_IN)[number];
+export type SavedIn = 'keyring' | 'file';
 /** Where entered keys are kept. What is in memory is gone when the daemon ends. */
 export type KeptIn = 'memory' | SavedIn;
 
