@@ -1,6 +1,6 @@
 /**
  * One connection to a Wayland compositor: its globals, objects on it, and the question of when it counts as lost. A
- * client of our own: docs/decisions/0014-a-wayland-client-of-our-own.md says why.
+ * client of our own: docs/decisions/0016-a-wayland-client-of-our-own.md says why.
  */
 import { connect, type Socket } from 'node:net';
 import { isAbsolute, join } from 'node:path';
