@@ -17,7 +17,7 @@ export const ENTRIES = {
 };
 
 /** Finds its native library beside itself in node_modules. */
-const EXTERNAL = ['libsql', '@napi-rs/keyring'];
+const EXTERNAL = ['libsql', '@napi-rs/keyring', 'koffi'];
 
 /**
  * Bundles src/ with all chunks in `folder` below dist/.

@@ -46,7 +46,7 @@ function probesFor({ platform, clock, env, ownWindow }: SensesOptions): Probes {
   return {
     keyboard: [...wayland.keyboard, gnome.keyboard, x11.keyboard, terminalProbes({ clock, env }).all],
     mouse: [...wayland.mouse, gnome.mouse, x11.mouse],
-    screen: [kde.screen, gnome.screen, x11.screen],
+    screen: [wayland.screen, kde.screen, gnome.screen, x11.screen],
     window: [wayland.window, kde.window, gnome.window, x11.window],
     audio: [pulseAudioProbe({ clock, env })],
   };
