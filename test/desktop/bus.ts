@@ -36,7 +36,7 @@ export interface MockService {
 }
 
 /** Where on a service: its main object and interface unless said otherwise. */
-export interface MockPlace {
+interface MockPlace {
   readonly path?: string;
   readonly interface?: string;
 }

@@ -9,7 +9,7 @@ const SESSION = 'org.freedesktop.login1.Session';
 /** What logind waits for, as the stand-in says. */
 export const DELAY_MAX_MS = 7_000;
 
-export interface LoginSession {
+interface LoginSession {
   setLockedHint(locked: boolean): Promise<void>;
   /** As `loginctl lock-session` and `unlock-session`: a request, no more. */
   request(lock: boolean): Promise<void>;

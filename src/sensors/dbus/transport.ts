@@ -20,7 +20,7 @@ export interface TransportOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
-export interface TransportEvents {
+interface TransportEvents {
   /** In the order in which the daemon sent them. */
   reply(serial: number, reply: Reply): void;
   signal(signal: Incoming): void;

@@ -6,7 +6,7 @@
 import type { BusConnection } from '../dbus/bus.js';
 import { followFlag } from '../dbus/flag.js';
 
-/** Where each is; Plasma 5 and before served the short path alone. */
+/** Where each is; older ones of Plasma serve the short path alone. */
 const SAVERS: Readonly<Record<string, readonly string[]>> = {
   'org.freedesktop.ScreenSaver': ['/org/freedesktop/ScreenSaver', '/ScreenSaver'],
   'org.gnome.ScreenSaver': ['/org/gnome/ScreenSaver'],
