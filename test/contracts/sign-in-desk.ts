@@ -15,7 +15,7 @@ import { type SandboxWorld, sandboxBackend } from './driver-sandbox.js';
 import { fleet, HERE } from './driver-world.js';
 
 /** One life of a daemon, as far as signing in goes. */
-export interface Life {
+interface Life {
   readonly session: AwsSession;
   readonly signIn: SignIn;
   /** What was logged, with its fields. */

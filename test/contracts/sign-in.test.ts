@@ -6,7 +6,7 @@ import { CommandError } from '../../src/core/errors.js';
 import { type EnteredKeys, KeyStoreError, type SignInReason } from '../../src/core/sign-in.js';
 import { DEMO_KEY, OTHER_ACCOUNT, OTHER_ACCOUNT_KEY } from '../../src/sandbox/index.js';
 import { HERE } from './driver-world.js';
-import { type Life, openSignInDesk, type SignInDesk } from './sign-in-desk.js';
+import { openSignInDesk, type SignInDesk } from './sign-in-desk.js';
 
 const ACCOUNT = '123456789012';
 const DEVELOPER = { account: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:user/developer` };
@@ -250,6 +250,37 @@ describe('saved keys', () => {
     expect(await session.identity()).toEqual(DEVELOPER);
   });
 
+  it('that come late do not take the place of who signed in or out meanwhile', async () => {
+    await desk.start().signIn.withKeys({ keys: OTHER_ACCOUNT_KEY, save: 'keyring' });
+    for (const meanwhile of ['in', 'out'] as const) {
+      const { keyring } = desk;
+      const { kept } = keyring;
+      let release = () => {};
+      const slow = {
+        ...absent(desk),
+        available: async () => ({ available: true }),
+        load: async () => {
+          const keys = await keyring.load({ mayAsk: false });
+          await new Promise<void>((resolve) => {
+            release = resolve;
+          });
+          return keys;
+        },
+      };
+      const { session, signIn } = desk.start({ stores: [slow] });
+      const first = session.identity().catch(() => undefined);
+      await desk.clock.flush();
+      if (meanwhile === 'in') await signIn.withKeys({ keys: DEMO_KEY });
+      const out = meanwhile === 'out' ? signIn.signOut() : undefined;
+      await desk.clock.flush();
+      release();
+      await Promise.all([first, out]);
+      if (meanwhile === 'in') expect(await session.identity()).toEqual(DEVELOPER);
+      else await expect(session.identity()).rejects.toMatchObject({ fault: 'credentials' });
+      keyring.kept = kept;
+    }
+  });
+
   it('are unlocked on demand', async () => {
     await desk.start().signIn.withKeys({ keys: DEMO_KEY, save: 'keyring' });
     desk.keyring.locked = new KeyStoreError('locked', 'The keyring is locked');
@@ -329,7 +360,17 @@ describe('signing in with a profile', () => {
 
 describe('sign-ins at the same time', () => {
   it('happen one after the other: the last is in force, and what is saved is its own', async () => {
-    const { session, signIn }: Life = desk.start();
+    const { keyring } = desk;
+    let waits = 50;
+    const slowAtFirst = {
+      ...absent(desk),
+      available: async () => ({ available: true }),
+      async save(keys: EnteredKeys) {
+        for (; waits > 0; waits--) await desk.clock.flush();
+        await keyring.save(keys);
+      },
+    };
+    const { session, signIn } = desk.start({ stores: [slowAtFirst] });
     await Promise.all([
       signIn.withKeys({ keys: OTHER_ACCOUNT_KEY, save: 'keyring' }),
       signIn.withKeys({ keys: WRONG, save: 'keyring' }).catch(() => {}),
