@@ -145,7 +145,7 @@ async function followCompositor(
   if (running === undefined) {
     throw new SensorUnavailable(
       `${title} is not on the session bus`,
-      'start Cloudnap from within the desktop session',
+      `none needed under another compositor; under ${title}, start Cloudnap from within the session`,
     );
   }
 }

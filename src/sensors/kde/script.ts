@@ -50,8 +50,9 @@ export class WindowScript {
     const script = new WindowScript(options);
     try {
       await bus.serve({ ...OBJECT, for: KWIN }, { Ready: onReady, Activated: onActivated });
-      await unload(bus, script.#plugin);
-      await writeFile(script.#file, scriptFor(bus.name), { mode: 0o600 });
+      // On a bus that was started anew, an earlier connection may have had the same name.
+      await script.unload();
+      await writeFile(script.#file, scriptFor(bus.name), { mode: 0o600, flag: 'wx' });
       const body = [script.#file, script.#plugin];
       await bus.call({ ...SCRIPTING, member: 'loadScript', signature: 'ss', body });
       // Runs what is loaded and does not run yet. A script's own object has another path in each Plasma, and KWin
