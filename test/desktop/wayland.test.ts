@@ -127,6 +127,8 @@ describe.skipIf(desktopSkipped)('senses on Sway', () => {
     const running = await start(sway, ['window']);
     await windows[1]!.close();
     await sees('window');
+    // Two switches within 50 ms are told as one.
+    await new Promise((resolve) => setTimeout(resolve, 60));
     seen.length = 0;
     await windows[0]!.close();
     await running.read();
