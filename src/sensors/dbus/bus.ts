@@ -4,29 +4,31 @@
  */
 import type { Clock } from '../../core/instant.js';
 import type { BusKind } from './address.js';
+import {
+  type BusCall,
+  BusError,
+  type BusObject,
+  DAEMON,
+  DISCONNECTED,
+  FAILED,
+  getProperty,
+  type Methods,
+  NO_REPLY,
+  type OnSignal,
+  OWNER_CHANGES,
+  PROPERTIES,
+  ruleOf,
+  type ServedObject,
+  type SignalMatch,
+} from './messages.js';
 import { Names } from './names.js';
-import { type Incoming, type Outgoing, openTransport, type Reply, type Transport } from './transport.js';
+import { type Incoming, openTransport, type Reply, type Transport } from './transport.js';
 
 /** Services answer within milliseconds; one that has just been woken from swap may take a while. */
 const ANSWER_WITHIN_MS = 5_000;
 
 /** What a mechanism says when its connection is gone: nothing can be done but to wait for the daemon. */
 export const CURE_BUS_LOST = 'none needed: it is tried again until the message bus answers';
-
-const DAEMON: BusObject = {
-  to: 'org.freedesktop.DBus',
-  path: '/org/freedesktop/DBus',
-  interface: 'org.freedesktop.DBus',
-};
-
-const OWNER_CHANGES: SignalMatch = {
-  from: DAEMON.to,
-  path: DAEMON.path,
-  interface: DAEMON.interface,
-  member: 'NameOwnerChanged',
-};
-
-const PROPERTIES = 'org.freedesktop.DBus.Properties';
 
 export interface BusOptions {
   readonly bus: BusKind;
@@ -35,55 +37,6 @@ export interface BusOptions {
   readonly env: NodeJS.ProcessEnv;
   /** The daemon hung up. At most once, and not after `close`. */
   readonly onLost: (reason: string) => void;
-}
-
-/** An interface of an object of a service. */
-export interface BusObject {
-  /** The service's name: well-known, or unique (`:1.7`). */
-  readonly to: string;
-  readonly path: string;
-  readonly interface: string;
-}
-
-export interface BusCall extends Outgoing {
-  /** Five seconds when left out. */
-  readonly withinMs?: number;
-}
-
-/** Which signals are meant. */
-export interface SignalMatch {
-  /** Whose they are: a well-known name is followed to whoever owns it. */
-  readonly from: string;
-  /** Any object's when left out. */
-  readonly path?: string;
-  readonly interface: string;
-  readonly member: string;
-  /** The first argument; any when left out. */
-  readonly arg0?: string;
-}
-
-type OnSignal = (args: readonly unknown[], path: string) => void;
-
-/** An object of ours. */
-export interface ServedObject {
-  readonly path: string;
-  readonly interface: string;
-  /** The one service that may call it. */
-  readonly for: string;
-}
-
-/** What can be called on an object of ours: a method's name, and what is done with its arguments. */
-export type Methods = Readonly<Record<string, (args: readonly unknown[]) => void>>;
-
-/** The answer to a call was an error, or there was none in time. */
-export class BusError extends Error {
-  /** As in the specification: `org.freedesktop.DBus.Error.ServiceUnknown`. */
-  readonly errorName: string;
-  constructor(errorName: string, message: string) {
-    super(message);
-    this.name = 'BusError';
-    this.errorName = errorName;
-  }
 }
 
 /**
@@ -330,27 +283,6 @@ export class BusConnection {
     this.#served.clear();
     for (const settle of [...this.#replies.values()]) settle({ errorName: DISCONNECTED, message: reason });
   }
-}
-
-const DISCONNECTED = 'org.freedesktop.DBus.Error.Disconnected';
-const FAILED = 'org.freedesktop.DBus.Error.Failed';
-const NO_REPLY = 'org.freedesktop.DBus.Error.NoReply';
-
-function ruleOf({ from, path, interface: iface, member, arg0 }: SignalMatch): string {
-  const at = path === undefined ? '' : `,path='${path}'`;
-  const about = arg0 === undefined ? '' : `,arg0='${arg0}'`;
-  return `type='signal',sender='${from}',interface='${iface}',member='${member}'${at}${about}`;
-}
-
-function getProperty(of: BusObject, name: string): BusCall {
-  return {
-    to: of.to,
-    path: of.path,
-    interface: PROPERTIES,
-    member: 'Get',
-    signature: 'ss',
-    body: [of.interface, name],
-  };
 }
 
 /** Whether a plain value is a dictionary. */
