@@ -65,7 +65,7 @@ function Sensed(props: {
       <Group justify="space-between">
         <Group gap="sm">
           <Text fw={600}>{t(`sensor.${props.name}`)}</Text>
-          <Badge size="sm" tt="none" variant="light" color={HEALTH_COLOR[health.state]}>
+          <Badge size="sm" tt="none" variant="dot" color={HEALTH_COLOR[health.state]}>
             {t(`about.${health.state}`)}
           </Badge>
           {wakes && <Text size="xs">{t('about.wakes')}</Text>}
