@@ -19,11 +19,19 @@ export interface SensesWatcher {
   health(): void;
 }
 
+/** Use without a pause of more than a second. All in `boot` milliseconds. */
+interface Run {
+  readonly began: number;
+  until: number;
+  /** When the last pause within it was over. */
+  resumed: number;
+}
+
 /** The sensors of one machine, over any number of lives of the daemon. */
 export class Machine {
   readonly #clock: Clock;
   readonly #broken = new Set<SensorName>();
-  readonly #runs = new Map<SensorName, { began: number; until: number }>();
+  readonly #runs = new Map<SensorName, Run>();
   readonly #watcher: SensesWatcher | undefined;
   #enabled: SensesSettings['enabled'] | undefined;
   #sink: SensesSink | undefined;
@@ -81,11 +89,12 @@ export class Machine {
     const run = this.#runs.get(sensor);
     // Within a second of the last it is the same run, which is told of again only at its end.
     if (run && now <= run.until + 1_000) {
+      if (now > run.until) run.resumed = now;
       run.until = Math.max(run.until, now + ms);
       return;
     }
     this.#endRun(sensor);
-    if (ms > 0) this.#runs.set(sensor, { began: now, until: now + ms });
+    if (ms > 0) this.#runs.set(sensor, { began: now, until: now + ms, resumed: now });
     this.#report(sensor, now, now);
   }
 
@@ -114,6 +123,11 @@ export class Machine {
   isInUse(sensor: SensorName): boolean {
     const run = this.#runs.get(sensor);
     return run !== undefined && this.isWatching(sensor) && this.#clock.now().boot <= run.until;
+  }
+
+  /** The run of a sensor that was in use a moment ago and whose end has not been told. */
+  runOf(sensor: SensorName): Readonly<Run> | undefined {
+    return this.isWatching(sensor) ? this.#runs.get(sensor) : undefined;
   }
 
   break(sensor: SensorName): void {

@@ -76,6 +76,11 @@ export class PersonsSession {
     return this.#isHeldBack;
   }
 
+  /** Whether what happens is told to anybody. */
+  isTelling(signal: SignalName): boolean {
+    return this.#sink !== undefined && !this.#broken.has(signal);
+  }
+
   lock(locked: boolean): void {
     this.#isLocked = locked;
     this.#tellLock();

@@ -60,6 +60,8 @@ export interface WireWatcher {
   reading(targets: readonly Target[]): void;
   /** These targets were read. */
   read(targets: readonly Target[]): void;
+  /** A request that changes is sent, on behalf of the verb that is under way on each target. */
+  sending(request: Request, verbs: ReadonlyMap<TargetId, VerbCall>): void;
   /** A request that changes is applied by `apply`, on behalf of the verb that is under way on each target. */
   changing(
     request: Request,
@@ -107,6 +109,7 @@ export function worldSession(options: {
       const instance = trouble === 'startFails' ? wire.world.instance(account, id) : undefined;
       if (instance) instance.startFails = true;
     }
+    if (changes) watcher?.sending(request, mine);
     const run = () => {
       const result =
         changes && watcher ? watcher.changing(request, account, mine, () => apply(account)) : apply(account);

@@ -6,8 +6,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { FieldName, Fields } from '../../src/core/driver.js';
 import { CommandError } from '../../src/core/errors.js';
 import type { Event } from '../../src/core/events.js';
-import type { Entry, EntryChange, EntryDraft, Outcome } from '../../src/core/ledger.js';
+import type { Entry, EntryChange, EntryDraft, Outcome, Sighting } from '../../src/core/ledger.js';
 import type { SensorName } from '../../src/core/sensor.js';
+import type { SignalName } from '../../src/core/session-signals.js';
 import { type Target, type TargetId, targetId } from '../../src/core/target.js';
 import { Killed } from '../fakes/process.js';
 import type { Rig, RigWatcher } from '../fakes/rig.js';
@@ -62,6 +63,9 @@ export class Checker implements RigWatcher {
   /** How many entries were opened for a nap, and how many of them were closed as restored. */
   naps = 0;
   restores = 0;
+  /** How many of the naps a lock or a sleep ahead has called for. */
+  napsByLock = 0;
+  napsBySuspend = 0;
   readonly #rig: Rig;
   readonly #episodes = new Map<number, Episode>();
   readonly #saved = new Map<number, Fields>();
@@ -70,7 +74,10 @@ export class Checker implements RigWatcher {
   readonly #looking = new Map<TargetId, Look>();
   readonly #sighted = new Map<string, Look>();
   readonly #meddledAt = new Map<string, number>();
-  readonly #unwrittenGuards = new Set<string>();
+  /** Guards that are not in the ledger yet, with what the ledger last saw: they die with the daemon. */
+  readonly #unwrittenGuards = new Map<string, Look | undefined>();
+  /** When the daemon was last told that the machine is awake after a sleep. */
+  #wokeAt = Number.NEGATIVE_INFINITY;
   /** What a person is asking for by command at this moment. */
   readonly #commands = new Map<TargetId, 'start' | 'stop' | 'scale'>();
   /** Targets for which a command has asked something of AWS. */
@@ -115,7 +122,10 @@ export class Checker implements RigWatcher {
   /** A daemon begins. Called before it starts. */
   began(): void {
     this.#commands.clear();
-    for (const key of this.#unwrittenGuards) this.guarded.delete(key);
+    for (const [key, seen] of this.#unwrittenGuards) {
+      this.guarded.delete(key);
+      if (seen) this.#sighted.set(key, seen);
+    }
     this.#unwrittenGuards.clear();
     // What was not written down died with the daemon.
     for (const entry of this.#rig.ledger.openEntries())
@@ -128,6 +138,55 @@ export class Checker implements RigWatcher {
     this.note(`the machine sleeps for ${ms} ms`);
     this.#rig.sleep(ms);
     this.truth.slept(ms);
+  }
+
+  /** The session is locked or unlocked. */
+  lock(isLocked: boolean): void {
+    if (isLocked === this.truth.isLocked) return;
+    this.note(`the session is ${isLocked ? 'locked' : 'unlocked'}`);
+    // What was typed until now was typed under the lock.
+    this.#rig.machine.read();
+    this.#rig.session.lock(isLocked);
+    this.#heed(this.truth.session({ isLocked }));
+  }
+
+  /** A signal breaks or is mended. */
+  signal(signal: SignalName, isBroken: boolean): void {
+    this.note(`the ${signal} signal ${isBroken ? 'breaks' : 'is mended'}`);
+    if (isBroken) this.#rig.session.break(signal);
+    else this.#rig.session.mend(signal);
+    if (signal === 'lock') this.#heed(this.truth.session({ isTold: !isBroken }));
+  }
+
+  /**
+   * The machine is about to sleep. It waits for the daemon, or no longer than `patience`; then it sleeps, or not
+   * after all (`ms` 0), and the daemon is told that it is awake, or not.
+   */
+  async suspend(how: { patience: number; ms: number; isTold: boolean }): Promise<void> {
+    const rig = this.#rig;
+    const { delayMaxMs, isHeldBack } = rig.session;
+    this.note(`a sleep of ${how.ms} ms is announced${isHeldBack ? '' : ', too late'}`);
+    const announcedAt = rig.now;
+    let isReleased = false;
+    let hasSlept = false;
+    const released = rig.session.suspend().then(() => {
+      isReleased = true;
+      this.truth.over('suspend');
+      const waited = rig.now - announcedAt;
+      if (rig.isRunning && isHeldBack && delayMaxMs > 0 && !hasSlept && waited >= delayMaxMs)
+        this.#fail(0, 'the machine waited for the daemon for nothing');
+    });
+    const isHeeded = isHeldBack && rig.isRunning && rig.settings.current().onSuspend === 'nap';
+    if (isHeeded && this.truth.isKnown) this.truth.droppedBy('suspend');
+    await rig.clock.flush();
+    while (!isReleased && rig.isRunning && rig.now - announcedAt < how.patience) await rig.run(100);
+    if (isReleased) await released;
+    hasSlept = how.ms > 0;
+    if (hasSlept) this.sleep(how.ms);
+    if (!how.isTold) return;
+    if (how.ms > 2_000 && rig.isRunning && rig.session.isTelling('suspend')) this.#wokeAt = rig.now;
+    rig.session.resume();
+    this.truth.over('suspend');
   }
 
   /** A person starts, stops or scales a target by command, and waits for the answer. */
@@ -249,8 +308,12 @@ export class Checker implements RigWatcher {
   activity(sensor: SensorName, began: number, at: number): void {
     const rig = this.#rig;
     if (!rig.isRunning) return;
-    const heeded = this.truth.activity(sensor, rig.trueTime(began), rig.trueTime(at));
-    if (!heeded) return;
+    this.#heed(this.truth.activity(sensor, rig.trueTime(began), rig.trueTime(at)));
+  }
+
+  /** Somebody is back, for some targets. */
+  #heed(heeded: ((id: TargetId) => boolean) | undefined): void {
+    if (!heeded || !this.#rig.isRunning) return;
     this.#unguard(heeded);
     this.cause((entry) => entry.by === 'lease' && heeded(entry.targetId));
   }
@@ -289,14 +352,23 @@ export class Checker implements RigWatcher {
       const meddledAt = this.#meddledAt.get(look.key) ?? Number.NEGATIVE_INFINITY;
       if (!before || meddledAt <= before.at || this.#entryOf(id)) continue;
       const isAutoscaled = this.#isAutoscaled(look.key.slice(0, look.key.indexOf(' ')), id);
-      if (isStarted(before.fields, look.fields, isAutoscaled)) this.#guard(look.key);
+      if (isStarted(before.fields, look.fields, isAutoscaled)) this.#guard(look.key, before);
     }
   }
 
-  /** Guards what a person runs. While the disk is full only until the daemon dies. */
-  #guard(key: string): void {
+  /** Whether a person runs it, as far as anybody can tell: the daemon may have thrown a look away that we count. */
+  mayBeGuarded(account: string, id: TargetId): boolean {
+    const key = `${account} ${id}`;
+    const sighting = this.#rig.ledger
+      .sightings()
+      .find((seen) => seen.account === account && seen.targetId === id);
+    return this.guarded.has(key) || (this.#meddledAt.has(key) && (sighting?.guarded ?? false));
+  }
+
+  /** Guards what a person runs; until that is written, no longer than the daemon lives. */
+  #guard(key: string, seen?: Look): void {
     this.guarded.add(key);
-    if (this.#rig.diskIsFull) this.#unwrittenGuards.add(key);
+    this.#unwrittenGuards.set(key, seen);
   }
 
   #entryOf(id: TargetId): Entry | undefined {
@@ -349,7 +421,7 @@ export class Checker implements RigWatcher {
     if (!registered?.enabled) this.#fail(1, `nap of ${id}, which is not registered and enabled`);
     if (this.#rig.ledger.pinnedAccount() !== entry.account)
       this.#fail(1, `nap of ${id} in account ${entry.account}, which is not the pinned one`);
-    if (!this.truth.isKnown && !this.truth.isDropped(id))
+    if (!this.truth.isKnown && !this.truth.isNappedByPerson(id))
       this.#fail(6, `nap of ${id} while presence is unknown`);
     // Half done, as far as anybody can tell: a person may have changed it to just what a nap begins with.
     if ((episode.touched || episode.meddled) && !episode.fresh) return;
@@ -358,6 +430,12 @@ export class Checker implements RigWatcher {
     if (this.guarded.has(`${entry.account} ${id}`))
       this.#fail(5, `nap of ${id}, which a person started or scaled`);
     episode.fresh = false;
+  }
+
+  sending(request: Request, verbs: ReadonlyMap<TargetId, VerbCall>): void {
+    for (const [id, { verb, startedAt }] of verbs)
+      if (verb === 'nap' && startedAt < this.#wokeAt && !this.#commands.has(id))
+        this.#fail(7, `${request.operation} of ${id} was sent after a sleep for a nap decided before it`);
   }
 
   changing(
@@ -449,6 +527,9 @@ export class Checker implements RigWatcher {
   // What the daemon writes down.
 
   wrote(method: string, args: readonly unknown[], result: unknown): void {
+    if (method === 'see')
+      for (const { account, targetId: id, guarded } of args[0] as readonly Sighting[])
+        if (guarded) this.#unwrittenGuards.delete(`${account} ${id}`);
     if (method === 'open') this.#opened(args[0] as EntryDraft, result as Entry);
     if (method === 'change') this.#entryChanged(args[0] as number, args[1] as EntryChange, result as Entry);
     if (method === 'close') this.#closed(args[0] as number, args[1] as Outcome, String(args[2]));
@@ -464,6 +545,8 @@ export class Checker implements RigWatcher {
     const { account, targetId: id } = entry;
     this.note(`+ entry ${entry.id} ${id} by ${draft.by}: ${show(draft.saved)}`);
     this.naps += 1;
+    if (draft.reason === 'the session is locked') this.napsByLock += 1;
+    if (draft.reason === 'the machine is about to sleep') this.napsBySuspend += 1;
     this.#saved.set(entry.id, structuredClone(draft.saved));
     this.#episodes.set(entry.id, {
       touched: false,

@@ -7,6 +7,9 @@ import type { AgentPorts } from '../../src/agent/agent.js';
 import type { Driver, RestoreOrder } from '../../src/core/driver.js';
 import type { Clock } from '../../src/core/instant.js';
 import type { Ledger } from '../../src/core/ledger.js';
+import type { SettingsSource } from '../../src/core/registry.js';
+import type { SessionSignals, SignalsSink } from '../../src/core/session-signals.js';
+import type { Settings } from '../../src/core/settings.js';
 import type { Kind } from '../../src/core/target.js';
 import { simulate } from './simulation.js';
 
@@ -143,6 +146,73 @@ const MUTATIONS: readonly (readonly [string, readonly number[], Alteration])[] =
       }),
     }),
   ],
+  [
+    'a lock is not heard of',
+    [0],
+    (ports) => ({ ...ports, signals: hearing(ports, (sink) => ({ ...sink, locked() {} })) }),
+  ],
+  [
+    'a lock is forgotten as soon as it is told',
+    [4, 7],
+    (ports) => ({
+      ...ports,
+      signals: hearing(ports, (sink) => ({
+        ...sink,
+        locked: (locked, at) => {
+          sink.locked(locked, at);
+          sink.locked(false, at);
+        },
+      })),
+    }),
+  ],
+  [
+    'a lock means away although nobody has asked for that',
+    [4, 7],
+    (ports) => ({ ...ports, settings: reading(ports, { lockMeansAway: true }) }),
+  ],
+  [
+    'a sleep calls for naps although nobody has asked for that',
+    [7],
+    (ports) => ({ ...ports, settings: reading(ports, { onSuspend: 'nap' }) }),
+  ],
+  [
+    'the machine is held back longer than it waits',
+    [0, 7],
+    (ports) => ({
+      ...ports,
+      signals: hearing(ports, (sink) => ({
+        ...sink,
+        suspending: (until) => sink.suspending(until + 60_000),
+      })),
+    }),
+  ],
+  [
+    'naps that were given up before a sleep are gone on with after it',
+    [7],
+    (ports) => ({
+      ...ports,
+      session: withDrivers(ports, (driver) => ({ ...driver, nap: (orders) => driver.nap(orders) })),
+    }),
+  ],
+  ['a sleep is taken for waiting', [7], (ports) => ({ ...ports, clock: sleepless(ports.clock) })],
+  [
+    'a film is noticed only when it begins',
+    [7],
+    (ports) => ({
+      ...ports,
+      senses: {
+        ...ports.senses,
+        start: (settings, sink) =>
+          ports.senses.start(settings, {
+            ...sink,
+            activity: (activity) => {
+              const isWeak = !ports.settings.current().sensors[activity.sensor].wakes;
+              if (!isWeak || activity.began === activity.at.boot) sink.activity(activity);
+            },
+          }),
+      },
+    }),
+  ],
 ];
 
 test.each(MUTATIONS)('%s', async (_what, invariants, alter) => {
@@ -177,6 +247,32 @@ function fast(clock: Clock): Clock {
     },
     after: (ms, fn) => clock.after(ms / 1.5, fn),
   };
+}
+
+/** A clock on which time stands still for nobody: sleep cannot be told from waiting. */
+function sleepless(clock: Clock): Clock {
+  return {
+    get bootId() {
+      return clock.bootId;
+    },
+    now: () => {
+      const now = clock.now();
+      return { ...now, mono: now.boot };
+    },
+    after: (ms, fn) => clock.after(ms, fn),
+  };
+}
+
+/** Signals of which the daemon hears something else than what is so. */
+function hearing(ports: AgentPorts, change: (sink: SignalsSink) => SignalsSink): SessionSignals {
+  const { signals } = ports;
+  return { ...signals, start: (settings, sink) => signals.start(settings, change(sink)) };
+}
+
+/** Settings of which the daemon reads something else than what is in the file. */
+function reading(ports: AgentPorts, change: Partial<Settings>): SettingsSource {
+  const { settings } = ports;
+  return { ...settings, current: () => ({ ...settings.current(), ...change }) };
 }
 
 function altered(ledger: Ledger, change: Partial<Ledger>): Ledger {

@@ -31,8 +31,12 @@ describe('2,000 days', () => {
       'clock',
       'registry',
       'sign-in',
+      'lock',
+      'suspend',
+      'naps by a lock',
     ])
       expect(tally[what], what).toBeGreaterThan(SEEDS);
+    expect(tally['naps before a sleep']).toBeGreaterThan(SEEDS / 2);
   });
 });
 

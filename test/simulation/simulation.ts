@@ -84,6 +84,10 @@ class Simulation {
     for (const target of this.#targets)
       if (this.#rng.chance(0.75)) entries = [...entries, drawEntry(target, entries, this.#rng)];
     this.#rig.registry.edit(entries);
+    this.#rig.settings.set({
+      lockMeansAway: this.#rng.chance(0.5),
+      onSuspend: this.#rng.chance(0.5) ? 'nap' : 'keep',
+    });
     this.#rig.settings.setAws({ checkIntervalMs: this.#rng.pick([5, 15, 30, 30, 60, 60]) * MINUTE });
     this.#checker = new Checker(this.#rig);
     options.sabotage?.(this.#rig);
@@ -113,7 +117,13 @@ class Simulation {
       days: day,
       violation: this.#violation,
       trace: this.#checker.trace,
-      tally: { ...this.#tally, naps: this.#checker.naps, restores: this.#checker.restores },
+      tally: {
+        ...this.#tally,
+        naps: this.#checker.naps,
+        'naps by a lock': this.#checker.napsByLock,
+        'naps before a sleep': this.#checker.napsBySuspend,
+        restores: this.#checker.restores,
+      },
     };
   }
 
@@ -174,6 +184,9 @@ class Simulation {
       { name: 'settings', every: 12 * HOUR, act: () => this.#changeSettings() },
       { name: 'sensor', every: 8 * HOUR, act: () => this.#breakOrMend() },
       { name: 'sleep', every: 8 * HOUR, act: () => this.#sleep() },
+      { name: 'suspend', every: 5 * HOUR, act: () => this.#suspend() },
+      { name: 'lock', every: 4 * HOUR, act: () => this.#lockOrUnlock() },
+      { name: 'signal', every: 16 * HOUR, act: () => this.#breakOrMendSignal() },
       { name: 'clock', every: 20 * HOUR, act: () => this.#setClock() },
       { name: 'crash', every: 6 * HOUR, act: () => this.#crash() },
       { name: 'reboot', every: 30 * HOUR, act: () => this.#reboot() },
@@ -327,17 +340,25 @@ class Simulation {
   #changeSettings(): void {
     const rng = this.#rng;
     const { settings } = this.#rig;
-    const what = rng.int(0, 5);
+    const what = rng.int(0, 7);
     if (what === 0) settings.set({ timeoutMs: rng.pick([2, 10, 30, 30, 60]) * MINUTE });
     else if (what === 1) settings.set({ warnMs: rng.pick([0, 20, 60, 600]) * SECOND });
     else if (what === 2) settings.setAws({ dryRun: rng.chance(0.4) });
     else if (what === 3) settings.setSensor('window', { extendsForMs: rng.pick([0, 10, 120]) * MINUTE });
     else if (what === 4) settings.setSensor('mouse', { wakes: rng.chance(0.7), enabled: rng.chance(0.8) });
-    else settings.setSensor('screen', { enabled: rng.chance(0.5) });
+    else if (what === 5) settings.setSensor('screen', { enabled: rng.chance(0.5) });
+    else if (what === 6) settings.set({ lockMeansAway: rng.chance(0.6) });
+    else settings.set({ onSuspend: rng.chance(0.6) ? 'nap' : 'keep' });
     this.#checker.note('settings were changed');
   }
 
   #breakOrMend(): void {
+    if (this.#rng.chance(0.15)) {
+      // As when the display goes away.
+      for (const sensor of ['keyboard', 'mouse'] as const) this.#rig.machine.break(sensor);
+      this.#checker.note('keyboard and mouse break');
+      return;
+    }
     const sensor = this.#rng.pick<SensorName>(['keyboard', 'mouse', 'mouse', 'window', 'audio']);
     if (this.#rng.chance(0.5)) this.#rig.machine.break(sensor);
     else this.#rig.machine.mend(sensor);
@@ -347,6 +368,33 @@ class Simulation {
   #sleep(): void {
     const ms = this.#rng.pick([3 * SECOND, 10 * MINUTE, 50 * MINUTE, 3 * HOUR]);
     this.#checker.sleep(ms);
+  }
+
+  /** Sleep is announced, and comes, or comes too soon, or does not come after all. */
+  async #suspend(): Promise<void> {
+    const rng = this.#rng;
+    this.#rig.session.delayMaxMs = rng.pick([5 * SECOND, 5 * SECOND, 30 * SECOND, 400, 0]);
+    await this.#checker.suspend({
+      patience: rng.chance(0.7) ? HOUR : rng.int(0, 4_000),
+      ms: rng.chance(0.2) ? 0 : rng.pick([SECOND, 20 * SECOND, 40 * MINUTE, 3 * HOUR]),
+      isTold: rng.chance(0.8),
+    });
+  }
+
+  #lockOrUnlock(): void {
+    const rng = this.#rng;
+    if (this.#checker.truth.isLocked) {
+      if (rng.chance(0.6)) this.#rig.machine.use('keyboard', rng.pick([0, 3 * SECOND, 2 * MINUTE]));
+      this.#checker.lock(false);
+      this.#isThere = rng.chance(0.8);
+    } else {
+      this.#checker.lock(true);
+      this.#isThere &&= rng.chance(0.5);
+    }
+  }
+
+  #breakOrMendSignal(): void {
+    this.#checker.signal(this.#rng.pick(['lock', 'suspend'] as const), this.#rng.chance(0.4));
   }
 
   #setClock(): void {
@@ -413,6 +461,9 @@ class Simulation {
     this.#rig.diskIsFull = false;
     wire.signedIn = ledger.pinnedAccount() ?? ACCOUNT;
     for (const sensor of ['keyboard', 'mouse', 'window', 'audio'] as const) machine.mend(sensor);
+    this.#checker.signal('lock', false);
+    this.#checker.signal('suspend', false);
+    this.#checker.lock(false);
     if (settings.current().aws.dryRun) settings.setAws({ dryRun: false });
     for (let tries = 0; tries < 3; tries += 1) {
       this.#restartAt = this.#rig.now;
@@ -439,12 +490,18 @@ class Simulation {
     );
     const longest = Math.max(...entries.map((entry) => this.#checker.truth.timeout(entry.id)), 0);
     const { warnMs } = this.#rig.settings.current();
+    // A lock need not wait for any timeout, nor for a warning.
+    const locks = this.#rng.chance(0.4);
+    if (locks) {
+      this.#rig.settings.set({ lockMeansAway: true });
+      this.#checker.lock(true);
+    }
     // Deployments are waited for 15 minutes, dependents for 10 at every level, retries up to 5.
-    await this.#pass(longest + warnMs + 60 * MINUTE);
+    await this.#pass((locks ? 0 : longest + warnMs) + 60 * MINUTE);
     for (const entry of entries) {
       if (!nappable.has(entry.id) || this.#staysFor(entry, nappable)) continue;
-      // Noticed only now, because nobody looked in bad weather: it counts from now.
-      if (this.#checker.guarded.has(`${account} ${entry.id}`)) continue;
+      // Noticed only now, because nobody looked in bad weather, or the look was thrown away: it counts from now.
+      if (this.#checker.mayBeGuarded(account, entry.id)) continue;
       if (!this.#rig.world.isOff(account, entry.id))
         this.#checker.fail(0, `${entry.id} does not nap though nobody needs it`);
     }

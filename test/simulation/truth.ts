@@ -9,13 +9,32 @@ import type { Rig } from '../fakes/rig.js';
 
 /** SPEC: "waking activity that begins at least 5 s later". */
 const NAP_GRACE = 5_000;
+/** Weak activity that goes on is seen a second before a lease ends; pauses of a second are not. */
+const UNSEEN = 2_500;
 /** Clocks are coarse: a sleep shorter than this is none. */
 const NOTICEABLE_SLEEP = 2_000;
 
+type DroppedBy = 'nap' | 'lock' | 'suspend';
+
+interface Drop {
+  readonly at: number;
+  readonly by: DroppedBy;
+  /** What dropped it is still so: no warning is needed. */
+  stands: boolean;
+  /** Whether a hold spared it nobody here can tell. */
+  readonly isVague: boolean;
+}
+
 interface Need {
   counted: number;
-  droppedAt: number | undefined;
+  drop: Drop | undefined;
   warnedAt: number | undefined;
+}
+
+/** A lock that means away. */
+interface Lock {
+  readonly since: number;
+  typed: { readonly began: number; readonly at: number } | undefined;
 }
 
 interface TrueHold {
@@ -31,7 +50,12 @@ export class Truth {
   readonly #needs = new Map<TargetId, Need>();
   #holds: TrueHold[] = [];
   #anchor = 0;
-  #ownDroppedAt: number | undefined;
+  #ownDrop: Drop | undefined;
+  #lock: Lock | undefined;
+  /** What the session is, and whether the daemon can know. */
+  #session = { isLocked: false, isTold: true };
+  /** Since when nothing has changed what weak activity is worth. */
+  #steadySince = 0;
   #watching = new Set<SensorName>();
   isKnown = false;
   #clockWasSet = false;
@@ -45,20 +69,94 @@ export class Truth {
     this.#needs.clear();
     this.#watching = new Set();
     this.isKnown = false;
-    this.#ownDroppedAt = undefined;
+    this.#ownDrop = undefined;
+    this.#lock = undefined;
     this.#anchor = this.#rig.now;
     this.registryChanged();
+    // A lock that is there already has come about before anybody could see: the grant of the start stands.
+    if (this.#countsAsLocked()) this.#lock = { since: this.#rig.now, typed: undefined };
+  }
+
+  /** The session was locked or unlocked, or its signal broke or was mended; told to the daemon just now. */
+  session(change: { isLocked?: boolean; isTold?: boolean }): ((id: TargetId) => boolean) | undefined {
+    this.#session = { ...this.#session, ...change };
+    return this.#followLock();
+  }
+
+  get isLocked(): boolean {
+    return this.#session.isLocked;
+  }
+
+  #countsAsLocked(): boolean {
+    return this.#session.isLocked && this.#session.isTold && this.#rig.settings.current().lockMeansAway;
+  }
+
+  /** Returns for which targets an unlock is a return; undefined when it is none. */
+  #followLock(): ((id: TargetId) => boolean) | undefined {
+    const { now, settings } = this.#rig;
+    const isLocked = this.#countsAsLocked();
+    if (isLocked === (this.#lock !== undefined)) return undefined;
+    this.#steadySince = now;
+    if (isLocked) {
+      this.#lock = { since: now, typed: undefined };
+      if (this.isKnown) this.droppedBy('lock');
+      return undefined;
+    }
+    const typed = this.#lock?.typed;
+    this.#lock = undefined;
+    if (!settings.current().lockMeansAway || !this.#session.isTold) {
+      this.#changeDrops((drop) => (drop.by === 'lock' ? undefined : drop));
+      return undefined;
+    }
+    this.over('lock');
+    if (!typed) return undefined;
+    return this.#wake(typed.began, typed.at, (timeout) => now < typed.at + timeout);
+  }
+
+  /** Every presence lease is dropped, without anybody's word: what a hold keeps is spared. */
+  droppedBy(by: 'lock' | 'suspend'): void {
+    const { now } = this.#rig;
+    const ids = [...this.#needs.keys()];
+    const around = new Map(ids.map((id) => [id, [id, ...this.#dependentsOf(id)]]));
+    for (const [id, need] of this.#needs) {
+      const kept = around.get(id) ?? [];
+      if (need.drop?.by === 'nap' || kept.some((one) => this.isHeld(one))) continue;
+      need.drop = { at: now, by, stands: true, isVague: kept.some((one) => this.#mayBeHeld(one)) };
+    }
+    if (this.#ownDrop?.by !== 'nap') this.#ownDrop = { at: now, by, stands: true, isVague: false };
+  }
+
+  /** What dropped leases is over: the lease is gone, but a nap needs its warning. */
+  over(by: 'lock' | 'suspend'): void {
+    this.#changeDrops((drop) => (drop.by === by ? { ...drop, stands: false } : drop));
+  }
+
+  #changeDrops(change: (drop: Drop) => Drop | undefined): void {
+    for (const need of this.#needs.values()) need.drop &&= change(need.drop);
+    this.#ownDrop &&= change(this.#ownDrop);
+  }
+
+  /** Whether there is a hold on it of which nobody here can tell whether the daemon heeds it now. */
+  #mayBeHeld(id: TargetId): boolean {
+    const { now } = this.#rig;
+    return this.#holds.some(
+      (hold) => (hold.blurred || now < hold.until + 1_000) && (hold.id === undefined || hold.id === id),
+    );
   }
 
   registryChanged(): void {
+    this.#steadySince = this.#rig.now;
     const enabled = new Set(this.#enabled().map((entry) => entry.id));
     for (const id of this.#needs.keys()) if (!enabled.has(id)) this.#needs.delete(id);
     for (const id of enabled)
       if (!this.#needs.has(id))
-        this.#needs.set(id, { counted: this.#rig.now, droppedAt: undefined, warnedAt: undefined });
+        this.#needs.set(id, { counted: this.#rig.now, drop: undefined, warnedAt: undefined });
   }
 
   settingsChanged(): void {
+    this.#steadySince = this.#rig.now;
+    // First: a lock that means away from now on drops what is in force, not what becoming known grants.
+    this.#followLock();
     this.#stand();
     this.health();
   }
@@ -76,8 +174,10 @@ export class Truth {
     if (known && !this.isKnown) {
       const { now } = this.#rig;
       this.#anchor = now;
+      // A grant is for everybody but those whom a person has sent to nap.
+      this.#changeDrops((drop) => (drop.by === 'nap' ? drop : undefined));
       for (const need of this.#needs.values())
-        if (need.droppedAt === undefined) need.counted = Math.max(need.counted, now);
+        if (need.drop === undefined) need.counted = Math.max(need.counted, now);
     }
     this.isKnown = known;
   }
@@ -86,30 +186,48 @@ export class Truth {
   activity(sensor: SensorName, began: number, at: number): ((id: TargetId) => boolean) | undefined {
     const rule = this.#rig.settings.current().sensors[sensor];
     if (!rule.enabled) return undefined;
+    if (this.#lock) {
+      const counts =
+        rule.wakes && began >= this.#lock.since + NAP_GRACE && at >= (this.#lock.typed?.at ?? at);
+      if (counts) this.#lock.typed = { began, at };
+      return undefined;
+    }
     if (!rule.wakes) {
       for (const [id, need] of this.#needs)
-        if (need.droppedAt === undefined && at < need.counted + this.timeout(id))
+        if (need.drop === undefined && at < need.counted + this.timeout(id))
           need.counted = Math.max(need.counted, Math.min(at, this.#anchor + rule.extendsForMs));
       return undefined;
     }
+    return this.#wake(began, at, () => true);
+  }
+
+  /** Waking activity renews what heeds it and what `may` be renewed, by its timeout. */
+  #wake(began: number, at: number, may: (timeout: number) => boolean): (id: TargetId) => boolean {
     this.#anchor = Math.max(this.#anchor, at);
-    const heeds = (droppedAt: number | undefined) =>
-      droppedAt === undefined || began >= droppedAt + NAP_GRACE;
+    const heeds = (drop: Drop | undefined) => drop === undefined || began >= drop.at + NAP_GRACE;
     const heeded = new Set<TargetId>();
     for (const [id, need] of this.#needs) {
-      if (!heeds(need.droppedAt)) continue;
+      if (!may(this.timeout(id))) continue;
+      if (!heeds(need.drop)) {
+        // Where a hold may have spared it, it may be brought back, and then it was never dropped.
+        if (need.drop?.isVague) heeded.add(id);
+        continue;
+      }
       heeded.add(id);
-      need.droppedAt = undefined;
+      need.drop = undefined;
       need.counted = Math.max(need.counted, at);
       if (need.warnedAt !== undefined && at >= need.warnedAt) need.warnedAt = undefined;
     }
-    const own = heeds(this.#ownDroppedAt);
-    if (own) this.#ownDroppedAt = undefined;
+    const own = may(this.#rig.settings.current().timeoutMs) && heeds(this.#ownDrop);
+    if (own) this.#ownDrop = undefined;
     return (id) => (this.#needs.has(id) ? heeded.has(id) : own);
   }
 
   slept(ms: number): void {
-    if (ms > NOTICEABLE_SLEEP) this.#stand();
+    if (ms <= NOTICEABLE_SLEEP) return;
+    this.#stand();
+    this.over('lock');
+    this.over('suspend');
   }
 
   clockSet(): void {
@@ -137,8 +255,8 @@ export class Truth {
       if (id !== undefined && id !== covered) continue;
       // One given this very instant belongs to the hold's own end.
       if (need.warnedAt !== this.#rig.now) need.warnedAt = undefined;
-      if (need.droppedAt !== undefined) need.counted = Number.NEGATIVE_INFINITY;
-      need.droppedAt = undefined;
+      if (need.drop !== undefined) need.counted = Number.NEGATIVE_INFINITY;
+      need.drop = undefined;
     }
   }
 
@@ -155,26 +273,28 @@ export class Truth {
     everything: boolean,
   ): (spared: readonly TargetId[], refused: boolean) => void {
     const { now } = this.#rig;
-    const own = this.#ownDroppedAt;
-    const before = new Map<TargetId, number | undefined>();
+    const own = this.#ownDrop;
+    const before = new Map<TargetId, Drop | undefined>();
+    const drop: Drop = { at: now, by: 'nap', stands: true, isVague: false };
     for (const id of ids) {
       const need = this.#needs.get(id);
       if (!need) continue;
-      before.set(id, need.droppedAt);
-      need.droppedAt = now;
+      before.set(id, need.drop);
+      need.drop = drop;
     }
-    if (everything) this.#ownDroppedAt = now;
+    if (everything) this.#ownDrop = drop;
     return (spared, refused) => {
       for (const id of spared) {
         const need = this.#needs.get(id);
-        if (need?.droppedAt === now) need.droppedAt = before.get(id);
+        if (need?.drop === drop) need.drop = before.get(id);
       }
-      if (everything && refused) this.#ownDroppedAt = own;
+      if (everything && refused) this.#ownDrop = own;
     };
   }
 
-  isDropped(id: TargetId): boolean {
-    return this.#needs.get(id)?.droppedAt !== undefined;
+  /** Whether the person has sent it to nap: that goes for unknown presence, too. */
+  isNappedByPerson(id: TargetId): boolean {
+    return this.#needs.get(id)?.drop?.by === 'nap';
   }
 
   /** Whether a hold surely keeps this target itself. */
@@ -202,18 +322,36 @@ export class Truth {
       const other = this.#needs.get(kept);
       if (!other) continue;
       if (this.isHeld(kept)) return `a hold keeps ${kept}`;
-      if (other.droppedAt !== undefined) continue;
+      if (other.drop !== undefined && (this.isKnown || other.drop.by === 'nap')) continue;
       if (!this.isKnown) return `presence is unknown, and ${kept} keeps its lease`;
-      const ends = other.counted + this.timeout(kept);
+      const ends = this.#countedNow(other, this.timeout(kept)) + this.timeout(kept);
       if (now < ends) return `the lease of ${kept} goes on for ${ends - now} ms`;
+      if (this.#lock) continue;
       const inUse = [...this.#watching].find((sensor) => machine.isInUse(sensor));
       if (inUse) return `somebody is at the ${inUse}`;
     }
-    if (need.droppedAt !== undefined) return undefined;
+    if (need.drop?.stands) return undefined;
     if (need.warnedAt === undefined) return 'no warning stands';
     const stands = Math.min(settings.current().warnMs, this.timeout(id) / 2);
     const stood = now - need.warnedAt;
     return stood < stands ? `its warning has stood ${stood} ms of ${stands}` : undefined;
+  }
+
+  /** What counts by now: weak activity that has gone on since before the lease ended was not told of, but is seen. */
+  #countedNow(need: Need, timeout: number): number {
+    const { machine, now, settings } = this.#rig;
+    let { counted } = need;
+    if (this.#lock) return counted;
+    for (const sensor of SENSORS) {
+      const rule = settings.current().sensors[sensor];
+      const run = machine.runOf(sensor);
+      if (!rule.enabled || rule.wakes || !run) continue;
+      const resumed = this.#rig.trueTime(run.resumed);
+      const isSeen = resumed >= this.#steadySince && resumed < need.counted + timeout - UNSEEN;
+      const at = Math.min(now, this.#rig.trueTime(run.until));
+      if (isSeen) counted = Math.max(counted, Math.min(at, this.#anchor + rule.extendsForMs));
+    }
+    return counted;
   }
 
   timeout(id: TargetId): number {

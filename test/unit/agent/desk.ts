@@ -202,6 +202,7 @@ export class Desk {
       activity() {},
       health() {},
       read() {},
+      sending() {},
       reading: (targets) => {
         this.readings.push({ at: rig.now, targets });
       },
