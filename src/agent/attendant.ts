@@ -16,9 +16,9 @@ import type { Accounts } from './accounts.js';
 import type { Entries } from './entries.js';
 import { compare, neighboursOf } from './facts.js';
 import type { Journal } from './journal.js';
-import type { Standing } from './lease-book.js';
 import { Looks } from './looks.js';
 import { isUp, type LookedAt, type Sightings } from './sightings.js';
+import type { Standing } from './standings.js';
 import { type NapStep, type RestoreStep, Steps } from './steps.js';
 
 /** What a look came to, for those who ask why. */
@@ -136,6 +136,15 @@ export class Attendant {
   /** Whether AWS has been asked to nap this target, and nothing is known to have gone wrong. */
   isNapping(id: TargetId): boolean {
     return this.#ports.entries.of(id)?.phase === 'napping' && !this.#looks.hasFailed(id);
+  }
+
+  /**
+   * Whether it is on its way down as far as is known: asked for at the last look, or no longer up. An intent that a
+   * crash left behind may never have reached AWS.
+   */
+  isGoingDown(id: TargetId): boolean {
+    const last = this.lastStep(id);
+    return this.isNapping(id) && !(last && last.step.do !== 'nap' && isUp(last.observed));
   }
 
   /** Whether a look begun at `since` or later found nothing to nap, or AWS has accepted the nap. */

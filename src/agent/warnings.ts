@@ -5,7 +5,8 @@ import type { TargetId } from '../core/target.js';
 import type { Attendant } from './attendant.js';
 import type { Entries } from './entries.js';
 import type { Journal } from './journal.js';
-import { type LeaseBook, minutes, type Standing } from './lease-book.js';
+import type { LeaseBook } from './lease-book.js';
+import { minutes, type Standing } from './standings.js';
 
 export interface WarningsPorts {
   readonly clock: Clock;
@@ -41,7 +42,7 @@ export class Warnings {
       const { id, warnedAt, due } = standing;
       const isNew = warnedAt === undefined && due === undefined;
       // One that is on its way to a nap already is past being warned of.
-      if (approaching.has(id) && isNew && !attendant.isNapping(id)) this.#give(standing);
+      if (approaching.has(id) && isNew && !attendant.isGoingDown(id)) this.#give(standing);
       else if (!approaching.has(id) && warnedAt !== undefined) this.#withdraw(standing);
     }
     for (const { id, due } of standings().values())
