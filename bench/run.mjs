@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: measures the built program and prints a table. `npm run bench -- latency udp` measures those parts
- * alone. Takes three to four minutes; nothing is asserted. bench/README.md says how to read it.
+ * alone. Takes ten minutes; nothing is asserted. bench/README.md says how to read it.
  */
 import { describeMachine } from './lib/machine.mjs';
 import { table } from './lib/numbers.mjs';
@@ -9,10 +9,11 @@ import { startXServer } from './lib/x-server.mjs';
 import * as cpu from './parts/cpu.mjs';
 import * as latency from './parts/latency.mjs';
 import * as memory from './parts/memory.mjs';
+import * as sensors from './parts/sensors.mjs';
 import * as start from './parts/start.mjs';
 import * as udp from './parts/udp.mjs';
 
-const PARTS = { latency, cpu, memory, start, udp };
+const PARTS = { latency, cpu, memory, start, udp, sensors };
 
 const words = process.argv.slice(2);
 const unknown = words.filter((word) => !Object.hasOwn(PARTS, word));

@@ -30,6 +30,11 @@ export function row(what, values, unit, goal) {
   };
 }
 
+/** A line above rows that belong together. */
+export function heading(what) {
+  return { what: `${what}:`, value: '', spread: '', times: '', goal: '', met: undefined };
+}
+
 /** Draws rows in aligned columns. */
 export function table(rows) {
   const lines = [

@@ -2,13 +2,14 @@
 import { fork, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { cpuSeconds, wakeUps } from './processes.mjs';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/cloudnap', import.meta.url));
 const SANDBOX = fileURLToPath(new URL('./sandbox-child.mjs', import.meta.url));
@@ -146,22 +147,14 @@ class Daemon {
     this.readyAfterMs = readyAfterMs;
   }
 
-  /** Seconds of CPU all its threads have used so far. The scheduler's own account, in nanoseconds. */
+  /** Seconds of CPU all its threads have used so far. */
   cpuSeconds() {
-    const tasks = `/proc/${this.#child.pid}/task`;
-    const used = readdirSync(tasks).map((task) =>
-      Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]),
-    );
-    return used.reduce((sum, nanoseconds) => sum + nanoseconds, 0) / 1e9;
+    return cpuSeconds(this.#child.pid);
   }
 
-  /** Times its threads were put on a CPU so far: how often it woke. */
+  /** How often its threads woke so far. */
   wakeUps() {
-    const tasks = `/proc/${this.#child.pid}/task`;
-    const counts = readdirSync(tasks).map((task) =>
-      Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(readFileSync(`${tasks}/${task}/status`, 'utf8'))[1]),
-    );
-    return counts.reduce((sum, count) => sum + count, 0);
+    return wakeUps(this.#child.pid);
   }
 
   /** Resident memory, MB of 2^20 bytes: all of it, and the part that is not a file's. */

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import x11 from 'x11';
+import { openWindows } from './windows.mjs';
 
 const KEY_SHIFT = 50;
 const BUTTON_LEFT = 1;
@@ -25,7 +26,8 @@ export async function startXServer() {
   ]);
   if (number === undefined) return undefined;
   const display = `:${number}`;
-  const { client } = await connect(display);
+  const { client, screen } = await connect(display);
+  const { root } = screen[0];
   const xtest = await new Promise((resolve, reject) => {
     client.require('xtest', (error, extension) => (error ? reject(error) : resolve(extension)));
   });
@@ -44,6 +46,8 @@ export async function startXServer() {
     },
     /** Puts the pointer there. */
     move: (x, y) => fake(MotionNotify, 0, x, y),
+    /** Opens windows, and announces which one is active. */
+    windows: () => openWindows(client, root),
     async stop() {
       client.terminate();
       const ended = once(server, 'exit');
