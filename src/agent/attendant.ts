@@ -18,7 +18,7 @@ import { compare, neighboursOf } from './facts.js';
 import type { Journal } from './journal.js';
 import { Looks } from './looks.js';
 import { isUp, type LookedAt, type Sightings } from './sightings.js';
-import type { Standing } from './lease-book.js';
+import type { Standing } from './standings.js';
 import { type NapStep, type RestoreStep, Steps } from './steps.js';
 
 /** What a look came to, for those who ask why. */

@@ -4,6 +4,7 @@ import { messageOf, OperationError } from '../core/errors.js';
 import { describeFault, type FileFault, type Registered } from '../core/registry.js';
 import { SENSORS } from '../core/sensor.js';
 import { targetId } from '../core/target.js';
+import { asksFor } from './conditions.js';
 import type { ControlPorts } from './control-ports.js';
 
 /** Looks at everything once, AWS included. Never rejects. */
@@ -12,6 +13,7 @@ export async function checkUp(ports: ControlPorts): Promise<readonly Check[]> {
   const signedIn = account.some((check) => check.result === 'ok');
   return [
     ...sensors(ports),
+    ...signals(ports),
     ...files(ports),
     ...account,
     ...(signedIn ? await targets(ports) : []),
@@ -26,6 +28,18 @@ function sensors({ book, settings }: ControlPorts): readonly Check[] {
     if (health.state === 'off') return { area: 'sensors', name, result: 'ok', detail: 'off by settings' };
     const result = settings().sensors[name].wakes ? 'fail' : 'warn';
     return { area: 'sensors', name, result, detail: health.reason, cure: health.cure };
+  });
+}
+
+/** One that no setting asks for is only mentioned. */
+function signals({ machine, settings }: ControlPorts): readonly Check[] {
+  return machine.signals().map(({ signal, health }) => {
+    const check = { area: 'sensors', name: signal };
+    if (health.state === 'watching') return { ...check, result: 'ok', detail: health.mechanism };
+    if (health.state === 'off') return { ...check, result: 'ok', detail: 'not started' };
+    if (asksFor(signal, settings()))
+      return { ...check, result: 'fail', detail: health.reason, cure: health.cure };
+    return { ...check, result: 'ok', detail: `not needed, and cannot be told: ${health.reason}` };
   });
 }
 
@@ -130,7 +144,7 @@ function conditions({ journal }: ControlPorts): readonly Check[] {
   const shown = new Set(['credentials', 'account', 'settings-file', 'services-file']);
   return journal
     .conditions()
-    .filter((condition) => !shown.has(condition.id) && !condition.id.startsWith('sensor:'))
+    .filter((condition) => !shown.has(condition.id) && !/^(sensor|signal):/.test(condition.id))
     .map((condition) => ({
       area: 'conditions',
       name: condition.id,

@@ -50,9 +50,7 @@ export class Conditions {
   /** A signal that a setting asks for cannot be had, or can again. */
   signal(signal: SignalName, health: SensorHealth): void {
     const { journal, settings } = this.#ports;
-    const { lockMeansAway, onSuspend } = settings();
-    const asked = { lock: lockMeansAway, suspend: onSuspend === 'nap' }[signal];
-    const unwell = asked && health.state === 'unavailable';
+    const unwell = asksFor(signal, settings()) && health.state === 'unavailable';
     journal.stand(
       `signal:${signal}`,
       unwell ? `${ASKED_BY[signal]} has no effect: ${health.reason}` : undefined,
@@ -70,6 +68,11 @@ export class Conditions {
       'Nothing is changed in AWS, restores included, until aws.dry_run is false again.',
     );
   }
+}
+
+/** Whether a setting has no effect without this signal. */
+export function asksFor(signal: SignalName, settings: Settings): boolean {
+  return signal === 'lock' ? settings.lockMeansAway : settings.onSuspend === 'nap';
 }
 
 function inWords(faults: readonly FileFault[]): string | undefined {

@@ -10,9 +10,10 @@ import type { Attendant } from './attendant.js';
 import type { Drops } from './drops.js';
 import type { Entries } from './entries.js';
 import type { Journal } from './journal.js';
-import type { LeaseBook, Standing } from './lease-book.js';
+import type { LeaseBook } from './lease-book.js';
 import type { MachineWatch } from './machine-watch.js';
 import type { Sightings } from './sightings.js';
+import type { Standing } from './standings.js';
 
 export interface ControlPorts {
   readonly clock: Clock;

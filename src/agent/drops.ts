@@ -3,7 +3,8 @@ import type { DroppedBy } from '../core/lease.js';
 import type { Registered } from '../core/registry.js';
 import type { TargetId } from '../core/target.js';
 import type { Attendant } from './attendant.js';
-import type { LeaseBook, Standing } from './lease-book.js';
+import type { LeaseBook } from './lease-book.js';
+import type { Standing } from './standings.js';
 
 export interface DropsPorts {
   readonly book: LeaseBook;

@@ -16,7 +16,6 @@ import {
   heldInstead,
   type Lease,
   lapsed,
-  lastExpiry,
   lookAhead,
   napDueAt,
   type PresenceLease,
@@ -35,27 +34,13 @@ import {
   withLock,
   withoutLock,
 } from '../core/presence.js';
-import { dependentsOf, type Registered } from '../core/registry.js';
+import type { Registered } from '../core/registry.js';
 import type { Activity, SensorHealth, SensorName } from '../core/sensor.js';
 import type { Settings } from '../core/settings.js';
 import type { TargetId } from '../core/target.js';
 import { Holds, type HoldsPorts } from './holds.js';
-
-/** How one registered and enabled target stands at an instant. All instants in `boot` milliseconds. */
-export interface Standing {
-  readonly id: TargetId;
-  readonly timeoutMs: number;
-  readonly warnMs: number;
-  readonly leases: readonly Lease[];
-  /** When its last lease ends; it is wanted before. */
-  readonly expiresAt: number;
-  /** Who keeps it, while somebody does. */
-  readonly wantedBy: string | undefined;
-  /** When its warning was given, while one stands. */
-  readonly warnedAt: number | undefined;
-  /** Why it may nap now; undefined: it may not. */
-  readonly due: string | undefined;
-}
+import { InForce } from './in-force.js';
+import { type Standing, standingOf } from './standings.js';
 
 export interface LeaseBookPorts extends HoldsPorts {
   readonly clock: Clock;
@@ -63,15 +48,6 @@ export interface LeaseBookPorts extends HoldsPorts {
   readonly registered: () => readonly Registered[];
   /** Whether the settings in force were ever read from the file. If not, nobody knows what counts as presence. */
   readonly configured: () => boolean;
-}
-
-/** What of the registry the leases need. */
-interface RegistryInForce {
-  /** The registry's own list: a new one is a new version. */
-  readonly of: readonly Registered[];
-  readonly entries: readonly Registered[];
-  readonly dependents: ReadonlyMap<TargetId, ReadonlySet<TargetId>>;
-  readonly names: ReadonlyMap<TargetId, string>;
 }
 
 /** What an activity came to: whether a waking sensor has spoken, and for which targets that counts. */
@@ -82,13 +58,6 @@ export interface Counted {
 
 const NOTHING: Counted = { waking: false, counts: () => false };
 
-/** Why a target is due whose lease something else than time has ended. */
-const DROPPED: Readonly<Record<DroppedBy, string>> = {
-  nap: 'a nap was asked for',
-  lock: 'the session is locked',
-  suspend: 'the machine is about to sleep',
-};
-
 export class LeaseBook {
   readonly holds: Holds;
   readonly #ports: LeaseBookPorts;
@@ -98,7 +67,7 @@ export class LeaseBook {
   readonly #leases = new Map<TargetId, PresenceLease>();
   readonly #warnings = new Map<TargetId, number>();
   #known = false;
-  #inForce: RegistryInForce | undefined;
+  readonly #inForce: InForce;
 
   /** @throws LedgerError when the holds cannot be read. */
   constructor(ports: LeaseBookPorts) {
@@ -107,6 +76,7 @@ export class LeaseBook {
     this.#presence = newPresence(now);
     this.#own = granted(now);
     this.holds = new Holds(ports);
+    this.#inForce = new InForce(ports.registered);
     this.followRegistry();
   }
 
@@ -238,46 +208,25 @@ export class LeaseBook {
   standings(account: string | undefined): ReadonlyMap<TargetId, Standing> {
     const settings = this.#ports.settings();
     const now = this.#ports.clock.now().boot;
-    const { entries, dependents, names } = this.#registry();
+    const { entries, dependents, names } = this.#inForce.get();
     const own = new Map(entries.map((entry) => [entry.id, this.#ownLeases(entry, account)]));
     const all = withDependents(own, dependents, (id) => names.get(id) ?? id);
-    const standings = new Map<TargetId, Standing>();
-    for (const entry of entries) {
-      const leases = all.get(entry.id) ?? [];
+    const rows = entries.map((entry): [TargetId, Standing] => {
+      const { id } = entry;
       const timeoutMs = entry.timeoutMs ?? settings.timeoutMs;
-      const warnMs = effectiveWarning(settings.warnMs, timeoutMs);
-      const expiresAt = lastExpiry(leases);
-      const warnedAt = this.#warnings.get(entry.id);
-      const wanted = now < expiresAt;
-      const drop = this.#leases.get(entry.id)?.drop;
-      standings.set(entry.id, {
-        id: entry.id,
+      const standing = standingOf({
+        id,
+        now,
         timeoutMs,
-        warnMs,
-        leases,
-        expiresAt,
-        wantedBy: wanted ? longest(leases) : undefined,
-        warnedAt,
-        due: wanted
-          ? undefined
-          : drop?.stands
-            ? DROPPED[drop.by]
-            : this.#dueByTime(now, expiresAt, warnedAt, warnMs, timeoutMs),
+        warnMs: effectiveWarning(settings.warnMs, timeoutMs),
+        leases: all.get(id) ?? [],
+        warnedAt: this.#warnings.get(id),
+        drop: this.#leases.get(id)?.drop,
+        known: this.#known,
       });
-    }
-    return standings;
-  }
-
-  #dueByTime(
-    now: number,
-    expiresAt: number,
-    warnedAt: number | undefined,
-    warnMs: number,
-    timeoutMs: number,
-  ) {
-    if (!this.#known || warnedAt === undefined || now < napDueAt(expiresAt, warnedAt, warnMs))
-      return undefined;
-    return `nothing has kept it awake for its timeout of ${minutes(timeoutMs)}`;
+      return [id, standing];
+    });
+    return new Map(rows);
   }
 
   /** Notes that a warning has been given. One that stands already keeps its time. */
@@ -353,22 +302,7 @@ export class LeaseBook {
   }
 
   #enabled(): readonly Registered[] {
-    return this.#registry().entries;
-  }
-
-  /** The enabled entries and who depends on whom, worked out once for each version of the registry. */
-  #registry(): RegistryInForce {
-    const registered = this.#ports.registered();
-    if (this.#inForce?.of !== registered) {
-      const entries = registered.filter((entry) => entry.enabled);
-      this.#inForce = {
-        of: registered,
-        entries,
-        dependents: dependentsOf(entries),
-        names: new Map(entries.map((entry) => [entry.id, entry.name ?? entry.id])),
-      };
-    }
-    return this.#inForce;
+    return this.#inForce.get().entries;
   }
 
   #timeoutOf(id: TargetId): number {
@@ -386,17 +320,4 @@ export class LeaseBook {
     const lease = this.#leases.get(id);
     if (lease) this.#leases.set(id, change(lease));
   }
-}
-
-function longest(leases: readonly Lease[]): string | undefined {
-  return leases.reduce<Lease | undefined>(
-    (best, lease) => (best === undefined || lease.expiresAt > best.expiresAt ? lease : best),
-    undefined,
-  )?.holder;
-}
-
-/** A length of time for people. */
-export function minutes(ms: number): string {
-  const value = Math.round(ms / 600) / 100;
-  return value >= 1 || value === 0 ? `${value} min` : `${Math.round(ms / 100) / 10} s`;
 }

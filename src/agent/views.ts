@@ -18,8 +18,8 @@ import type { Registered } from '../core/registry.js';
 import { SENSORS } from '../core/sensor.js';
 import { type Target, type TargetId, targetId } from '../core/target.js';
 import type { ControlPorts } from './control-ports.js';
-import type { Standing } from './lease-book.js';
 import { isUp } from './sightings.js';
+import type { Standing } from './standings.js';
 
 /** The sensors are read for a status at most this often: a status asked a thousand times a second costs one read. */
 const SENSES_FRESH_MS = 1_000;

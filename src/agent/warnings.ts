@@ -5,7 +5,8 @@ import type { TargetId } from '../core/target.js';
 import type { Attendant } from './attendant.js';
 import type { Entries } from './entries.js';
 import type { Journal } from './journal.js';
-import { type LeaseBook, minutes, type Standing } from './lease-book.js';
+import type { LeaseBook } from './lease-book.js';
+import { minutes, type Standing } from './standings.js';
 
 export interface WarningsPorts {
   readonly clock: Clock;

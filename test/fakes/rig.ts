@@ -2,7 +2,8 @@
  * A whole workstation for tests of the agent: clock, ledger, files, senses and AWS, all fakes, and the daemon that
  * can be started, ended and killed among them. True time goes on through everything that happens to the clocks.
  */
-import { Agent, type AgentPorts } from '../../src/agent/agent.js';
+import { Agent } from '../../src/agent/agent.js';
+import type { AgentPorts } from '../../src/agent/agent-ports.js';
 import type { Control } from '../../src/core/control.js';
 import type { Event } from '../../src/core/events.js';
 import type { Registered } from '../../src/core/registry.js';

@@ -37,6 +37,8 @@ interface Episode {
   meddled: boolean;
   /** It was given back while the disk was full: the record is behind, and later changes cannot be told from ours. */
   unwritten: boolean;
+  /** A person changed it while its snapshot was being taken: whose change it was then nobody can tell. */
+  raced: boolean;
 }
 
 /** Told too often to be worth a line in bad weather. */
@@ -505,7 +507,7 @@ export class Checker implements RigWatcher {
     if (entry) this.#episode(entry).touched = true;
     // Bounds give way to a size that a person keeps, and a size to their bounds: AWS would bend them otherwise.
     const givesWay = record.personal.size > 0;
-    const isRaced = record.before.some((one) => one.at >= readAt);
+    const isRaced = record.before.some((one) => one.at >= readAt) || (entry && this.#episode(entry).raced);
     if (verb.verb === 'nap') {
       if (!record.owed.has(field)) record.owed.set(field, isRaced && saved !== undefined ? saved : was);
     } else if (!record.owed.has(field) && !isRaced && !commanded && !givesWay) {
@@ -554,6 +556,7 @@ export class Checker implements RigWatcher {
       cause: false,
       meddled: false,
       unwritten: false,
+      raced: !isDeepStrictEqual(world.fields(account, id), draft.saved),
     });
     const record = this.owed.of(account, id);
     const now = world.fields(account, id);
@@ -628,7 +631,14 @@ export class Checker implements RigWatcher {
   #episode(entry: Entry): Episode {
     let episode = this.#episodes.get(entry.id);
     if (!episode) {
-      episode = { touched: false, fresh: true, cause: false, meddled: false, unwritten: false };
+      episode = {
+        touched: false,
+        fresh: true,
+        cause: false,
+        meddled: false,
+        unwritten: false,
+        raced: false,
+      };
       this.#episodes.set(entry.id, episode);
     }
     return episode;

@@ -3,7 +3,7 @@
  * in it would, and the simulation must find it within a few days.
  */
 import { expect, test } from 'vitest';
-import type { AgentPorts } from '../../src/agent/agent.js';
+import type { AgentPorts } from '../../src/agent/agent-ports.js';
 import type { Driver, RestoreOrder } from '../../src/core/driver.js';
 import type { Clock } from '../../src/core/instant.js';
 import type { Ledger } from '../../src/core/ledger.js';

@@ -1,0 +1,164 @@
+/** Puts the parts of the agent together. Each is given just the others it needs, and none knows the agent. */
+import type { Instant } from '../core/instant.js';
+import type { Activity } from '../core/sensor.js';
+import type { Settings } from '../core/settings.js';
+import { Accounts } from './accounts.js';
+import type { AgentPorts } from './agent-ports.js';
+import { Attendant } from './attendant.js';
+import { Commands } from './commands.js';
+import { Conditions } from './conditions.js';
+import { Drops } from './drops.js';
+import { Entries } from './entries.js';
+import { Journal } from './journal.js';
+import { type Counted, LeaseBook } from './lease-book.js';
+import { Loop } from './loop.js';
+import { MachineWatch } from './machine-watch.js';
+import { PresenceTeller } from './presence-teller.js';
+import { Sightings } from './sightings.js';
+import { StateChecks } from './state-checks.js';
+import { SuspendNap } from './suspend-nap.js';
+import { Warnings } from './warnings.js';
+
+/** What the parts ask back of the agent. */
+export interface Hooks {
+  /** The settings in force. */
+  readonly settings: () => Settings;
+  /** Whether settings.json has been readable since the start. */
+  readonly configured: () => boolean;
+  readonly turn: (now: Instant, sleptMs: number) => Promise<void>;
+  readonly nextAt: (seen: number) => number;
+  readonly returned: (activity: Activity, counted: Counted) => void;
+  readonly shutdown: () => void;
+}
+
+export interface Parts {
+  readonly journal: Journal;
+  readonly book: LeaseBook;
+  readonly entries: Entries;
+  readonly accounts: Accounts;
+  readonly sightings: Sightings;
+  readonly attendant: Attendant;
+  readonly presence: PresenceTeller;
+  readonly conditions: Conditions;
+  readonly machine: MachineWatch;
+  readonly checks: StateChecks;
+  readonly warnings: Warnings;
+  readonly loop: Loop;
+  readonly commands: Commands;
+}
+
+/** @throws LedgerError when what is owed cannot be read. */
+export function assemble(ports: AgentPorts, hooks: Hooks): Parts {
+  const { clock, ledger, session, registry, log } = ports;
+  const { settings, configured } = hooks;
+  const registered = () => registry.current();
+  const driver = session.driver.bind(session);
+  const wake = () => loop.wake();
+  const journal = new Journal({
+    ...ports,
+    nameOf: (id) => registered().find((entry) => entry.id === id)?.name ?? id,
+  });
+  const loop = new Loop({ clock, journal, log, turn: hooks.turn, nextAt: hooks.nextAt });
+  const book = new LeaseBook({ clock, ledger, settings, registered, configured });
+  const entries = new Entries({ clock, ledger, journal, driver });
+  const accounts = new Accounts({
+    session,
+    ledger,
+    journal,
+    anyRegistered: () => registered().length > 0,
+    entries: () => entries.all(),
+    switched: () => {
+      checks.soon();
+      wake();
+    },
+  });
+  const standings = () => book.standings(accounts.known());
+  const sightings = new Sightings({ clock, ledger, journal, driver });
+  const attendant = new Attendant({
+    clock,
+    session,
+    journal,
+    accounts,
+    sightings,
+    entries,
+    registered,
+    standings,
+    presenceUnknown: () => book.state() === 'unknown',
+    dryRun: () => settings().aws.dryRun,
+    restMs: () => settings().aws.checkIntervalMs,
+    random: ports.random,
+    changed: () => {
+      suspendNap.check();
+      wake();
+    },
+  });
+  const intervalMs = () => settings().aws.checkIntervalMs;
+  const checks = new StateChecks({ clock, accounts, entries, attendant, registered, intervalMs });
+  const warnings = new Warnings({ clock, journal, book, entries, attendant, standings });
+  const presence = new PresenceTeller({ clock, journal, book, configured });
+  const presenceChanged = () => {
+    presence.update();
+    wake();
+  };
+  const conditions = new Conditions({ journal, entries, registry, settingsSource: ports.settings, settings });
+  const drops = new Drops({ book, attendant, registered, standings });
+  const suspendNap = new SuspendNap({
+    clock,
+    journal,
+    settings,
+    book,
+    drops,
+    attendant,
+    changed: presenceChanged,
+  });
+  const machine = new MachineWatch({
+    clock,
+    signals: ports.signals,
+    settings,
+    book,
+    drops,
+    suspendNap,
+    attendant,
+    conditions,
+    returned: hooks.returned,
+    changed: presenceChanged,
+  });
+  const commands = new Commands({
+    clock,
+    ledger,
+    session,
+    journal,
+    accounts,
+    sightings,
+    entries,
+    attendant,
+    book,
+    drops,
+    machine,
+    registry,
+    settingsSource: ports.settings,
+    settings,
+    version: ports.version,
+    presenceSince: () => presence.since(),
+    startedAt: clock.now(),
+    readSenses: () => ports.senses.read(),
+    standings,
+    changed: wake,
+    shutdown: hooks.shutdown,
+  });
+  return {
+    journal,
+    book,
+    entries,
+    accounts,
+    sightings,
+    attendant,
+    presence,
+    conditions,
+    machine,
+    checks,
+    warnings,
+    loop,
+    commands,
+  };
+}
