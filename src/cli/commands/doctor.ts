@@ -1,5 +1,5 @@
 /** `cloudnap doctor`: what is missing on this machine and in this account, each with its cure. */
-import type { WireCheck, WireSenses, WireSignal } from '../../control/wire.js';
+import type { WireCheck, WireSenses } from '../../control/wire.js';
 import type { Cli } from '../cli.js';
 import type { LocalConfig } from '../context.js';
 import { EXIT } from '../failure.js';
@@ -56,7 +56,7 @@ async function askDaemon(
   try {
     const control = await cli.control();
     const [{ checks }, senses] = await Promise.all([control.doctor(), control.senses()]);
-    return { checks: [...senses.signals.map(signalCheck), ...checks], senses };
+    return { checks, senses };
   } catch (thrown) {
     if (!(thrown instanceof NoDaemon)) throw thrown;
     const check: WireCheck = {
@@ -68,12 +68,4 @@ async function askDaemon(
     };
     return { checks: [check], senses: null };
   }
-}
-
-/** What the system tells of the session. Where it does not, Cloudnap works on without: nothing has failed. */
-function signalCheck({ signal, health }: WireSignal): WireCheck {
-  const check = { area: 'session', name: signal };
-  if (health.state === 'watching') return { ...check, result: 'ok', detail: health.mechanism };
-  if (health.state === 'off') return { ...check, result: 'ok', detail: 'off by settings' };
-  return { ...check, result: 'warn', detail: health.reason, cure: health.cure };
 }

@@ -27,11 +27,16 @@ export function checksText(checks: readonly WireCheck[], senses: WireSenses | nu
   return [...lines, '', verdict].join('\n');
 }
 
-/** The health of the sensor, or of the signal, that a check is about; undefined when it is about anything else. */
-function healthOf({ area, name }: WireCheck, senses: WireSenses | null): WireHealth | undefined {
-  if (area === 'sensors') return senses?.sensors.find(({ sensor }) => sensor === name)?.health;
-  if (area === 'session') return senses?.signals.find(({ signal }) => signal === name)?.health;
-  return undefined;
+/**
+ * The health of the sensor, or of the signal, that a check is about; undefined when it is about anything else, or about
+ * one that is missing and not missed.
+ */
+function healthOf({ area, name, result }: WireCheck, senses: WireSenses | null): WireHealth | undefined {
+  if (area !== 'sensors' || !senses) return undefined;
+  const view =
+    senses.sensors.find(({ sensor }) => sensor === name) ??
+    senses.signals.find(({ signal }) => signal === name);
+  return result === 'ok' && view?.health.state === 'unavailable' ? undefined : view?.health;
 }
 
 function mark(result: WireCheck['result'], paint: Paint): string {

@@ -196,11 +196,14 @@ describe('the command', () => {
     });
   });
 
-  it('has the doctor tell of the session, which no sensor fails for', async () => {
+  it('has what was tried told by the doctor, too', async () => {
+    const check = { area: 'sensors', name: 'suspend', detail: 'no system bus', cure: 'start dbus' } as const;
+    bench.control.checks = [{ ...check, result: 'fail' }];
     const { exit, out } = await bench.run('doctor');
-    expect(exit).toBe(0);
-    expect(out).toMatch(/^ok {5}lock: a test$/m);
-    expect(out).toMatch(/^look {3}suspend: unavailable\n {7}No system bus\n {9}Start dbus$/m);
+    expect(exit).toBe(1);
+    expect(out).toMatch(/^FAILED suspend: unavailable\n {7}No system bus\n {9}Start dbus$/m);
+    bench.control.checks = [{ ...check, result: 'ok', detail: 'not needed: no system bus' }];
+    expect((await bench.run('doctor')).out).toMatch(/^ok {5}suspend: not needed: no system bus\n\n/m);
     expect(JSON.parse((await bench.run('doctor', '--json')).out).senses.locked).toBe(false);
   });
 
