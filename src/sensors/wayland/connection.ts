@@ -2,8 +2,7 @@
  * One connection to a Wayland compositor: its globals, objects on it, and the question of when it counts as lost. A
  * client of our own: docs/decisions/0016-a-wayland-client-of-our-own.md says why.
  */
-import { connect, type Socket } from 'node:net';
-import { isAbsolute, join } from 'node:path';
+import type { Socket } from 'node:net';
 import type { Clock } from '../../core/instant.js';
 import { SensorUnavailable } from '../../core/sensor.js';
 import { type Channel, WaylandObject } from './object.js';
@@ -11,17 +10,10 @@ import { WL_CALLBACK, WL_DISPLAY, WL_REGISTRY } from './protocols.js';
 import { encode, type Interface, type Message, MessageStream } from './wire.js';
 
 /** A compositor answers within milliseconds, but a busy machine may hold it up. */
-const ANSWER_WITHIN_MS = 5_000;
+export const ANSWER_WITHIN_MS = 5_000;
 
 /** Numbers from here on are the compositor's to give. */
 const FIRST_SERVER_ID = 0xff000000;
-
-const CURE_SESSION = 'start Cloudnap from within the desktop session, or sign in to a Wayland session';
-const CURE_CONNECT =
-  'check that the compositor of WAYLAND_DISPLAY runs and that its socket may be used by this user';
-
-/** What a sensor says when its connection is gone: nothing can be done but to wait for the compositor. */
-export const CURE_LOST = 'none needed: it is tried again until the compositor answers';
 
 /** Something a compositor offers. Of some there are several, as of outputs. */
 export interface Global {
@@ -36,83 +28,6 @@ export interface Line {
   readonly socket: Socket;
   /** All of it at once, or it throws. The descriptor stays the caller's. */
   readonly sendWithDescriptor?: (bytes: Buffer, descriptor: number) => void;
-}
-
-export interface ConnectOptions {
-  readonly env: NodeJS.ProcessEnv;
-  readonly clock: Clock;
-  /** The compositor hung up, refused a request or no longer answers. At most once, and not after `close`. */
-  readonly onLost: (reason: string) => void;
-  /** Another way to open the socket at a path; left out, one that passes no descriptors. */
-  readonly open?: (path: string) => Promise<Line>;
-}
-
-/**
- * Connects to the compositor of `WAYLAND_DISPLAY` and learns what it offers.
- * @throws SensorUnavailable when there is none or it does not answer.
- */
-export async function connectWayland(options: ConnectOptions): Promise<WaylandConnection> {
-  const path = socketPath(options.env);
-  const line = await (options.open ?? ((to) => openSocket(to, options.clock)))(path).catch(
-    (error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new SensorUnavailable(
-        `no connection to the Wayland compositor at ${path}: ${why}`,
-        CURE_CONNECT,
-        error,
-      );
-    },
-  );
-  let lost: string | undefined;
-  let connected = false;
-  const connection = new WaylandConnection(line, options.clock, (reason) => {
-    lost = reason;
-    if (connected) options.onLost(reason);
-  });
-  try {
-    await connection.roundtrip();
-  } catch (error) {
-    connection.close();
-    throw new SensorUnavailable(
-      `no connection to the Wayland compositor at ${path}: ${lost}`,
-      CURE_CONNECT,
-      error,
-    );
-  }
-  connected = true;
-  return connection;
-}
-
-/** @throws SensorUnavailable where the environment names no compositor. */
-function socketPath({ WAYLAND_DISPLAY, XDG_RUNTIME_DIR }: NodeJS.ProcessEnv): string {
-  if (!WAYLAND_DISPLAY) {
-    throw new SensorUnavailable('this is no Wayland session: WAYLAND_DISPLAY is not set', CURE_SESSION);
-  }
-  if (isAbsolute(WAYLAND_DISPLAY)) return WAYLAND_DISPLAY;
-  if (XDG_RUNTIME_DIR) return join(XDG_RUNTIME_DIR, WAYLAND_DISPLAY);
-  throw new SensorUnavailable(
-    'the Wayland compositor cannot be found: XDG_RUNTIME_DIR is not set',
-    CURE_SESSION,
-  );
-}
-
-function openSocket(path: string, clock: Clock): Promise<Line> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path);
-    const cancel = clock.after(ANSWER_WITHIN_MS, () => {
-      socket.destroy(new Error('it does not answer'));
-    });
-    const fail = (error: Error) => {
-      cancel();
-      reject(error);
-    };
-    socket.once('error', fail);
-    socket.once('connect', () => {
-      cancel();
-      socket.off('error', fail);
-      resolve({ socket });
-    });
-  });
 }
 
 /**

@@ -9,7 +9,8 @@ import {
   SensorUnavailable,
 } from '../../core/sensor.js';
 import { ActivityRuns } from '../runs.js';
-import { type ConnectOptions, CURE_LOST, connectWayland, type WaylandConnection } from './connection.js';
+import { type ConnectOptions, CURE_LOST, connectWayland } from './connect.js';
+import type { WaylandConnection } from './connection.js';
 
 /** What a mechanism over a connection is given to work with. */
 export interface WatchContext {
