@@ -145,14 +145,20 @@ describe.skipIf(desktopSkipped)('senses on Sway', () => {
       '"floating enable, resize set 400 240, move position 0 0"',
     );
     const window = await sway.openWindow('small');
-    await start(sway, []);
-    await senses?.configure(only(['screen'], { ...SETTINGS, screenMinChangedPercent: 60 }));
+    const running = await start(sway, []);
+    await running.configure(only(['screen'], { ...SETTINGS, screenMinChangedPercent: 60 }));
+    await waitUntil('it has become small', async () => {
+      const tree = await sway.swaymsg('-r', '-t', 'get_tree');
+      return /"window_rect": \{[^}]*"width": 400\b/.test(tree);
+    });
+    await running.read();
+    seen.length = 0;
     await sway.swaymsg('move position 60 40');
-    await senses?.read();
+    await running.read();
     expect(seen).toEqual([]);
-    await senses?.configure(only(['screen']));
+    await running.configure(only(['screen']));
     await sway.swaymsg('move position 0 0');
-    await senses?.read();
+    await running.read();
     expect(sensorsSeen()).toEqual(['screen']);
     await window.close();
   });
