@@ -118,10 +118,10 @@ describe('the process that asks the keyring', () => {
 
   it('is killed when it does not answer: soon when nobody was asked, later when a person was', async () => {
     const keyring = keyringWith(`note('pid', String(process.pid)); setInterval(() => {}, 1_000);`);
-    const quiet = keyring.read({ mayAsk: false });
+    const quiet = expect(keyring.read({ mayAsk: false })).rejects.toMatchObject({ reason: 'locked' });
     const pid = Number(await untilNoted('pid'));
     await clock.advance(15_000);
-    await expect(quiet).rejects.toMatchObject({ reason: 'locked' });
+    await quiet;
     while (isAlive(pid)) await clock.flush();
 
     rmSync(join(folder, 'pid'));
