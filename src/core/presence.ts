@@ -8,7 +8,7 @@ import { type Activity, SENSORS, type SensorHealth, type SensorName } from './se
 import type { SensorSettings } from './settings.js';
 
 /** A lock that means away. */
-export interface Lock {
+interface Lock {
   readonly since: number;
   /** The last waking activity under it that is not of the hand that locked: perhaps the password. */
   readonly waking: Activity | undefined;

@@ -15,7 +15,7 @@ import type { Backoff, ProbeOrder, SensorLog } from './supervised.js';
 /** Seconds at first, so that a restarted X server is soon watched again; a minute for what stays away. */
 export const BACKOFF: Backoff = { firstMs: 1_000, mostMs: 60_000 };
 
-export interface SensorSources extends ProbeOrder {
+interface SensorSources extends ProbeOrder {
   /** What watches beside the first that starts, wherever it can; none when left out. */
   readonly beside?: readonly SensorProbe[];
 }

@@ -44,7 +44,7 @@ export interface Compositor {
   stop(): Promise<void>;
 }
 
-export interface CompositorWindow {
+interface CompositorWindow {
   /** As the compositor's clients name themselves. */
   readonly appId: string;
   close(): Promise<void>;
@@ -82,7 +82,10 @@ class Session {
   }
 
   static async create({ insteadOf }: CompositorOptions): Promise<Session> {
-    if (insteadOf) return new Session(insteadOf.folder);
+    if (insteadOf) {
+      await insteadOf.end();
+      return new Session(insteadOf.folder);
+    }
     const folder = await mkdtemp(join(tmpdir(), 'cloudnap-wayland-'));
     if (isRoot) await chown(folder, ORDINARY_USER, ORDINARY_USER);
     await chmod(folder, 0o700);
@@ -137,8 +140,12 @@ class Session {
     return { appId, child, close: () => end(child) };
   }
 
-  async stop(): Promise<void> {
+  async end(): Promise<void> {
     for (const child of this.#children.reverse()) await end(child);
+  }
+
+  async stop(): Promise<void> {
+    await this.end();
     await rm(this.folder, { recursive: true, force: true });
   }
 }
@@ -183,6 +190,7 @@ export async function startSway(options: CompositorOptions = {}): Promise<Sway> 
     },
     focus: async ({ appId }) => void (await swaymsg(`[app_id="^${appId}$"]`, 'focus')),
     kill: () => end(sway, 'SIGKILL'),
+    end: () => session.end(),
     stop: () => session.stop(),
   };
 }
@@ -220,6 +228,7 @@ export async function startKWin(options: CompositorOptions = {}): Promise<KWin> 
     movePointer: (dx, dy) => hands(`move ${dx} ${dy}`),
     click: () => hands('press 272'),
     kill: () => end(kwin, 'SIGKILL'),
+    end: () => session.end(),
     stop: () => session.stop(),
   };
 }

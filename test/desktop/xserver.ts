@@ -116,7 +116,7 @@ export interface XServer {
   stop(): Promise<void>;
 }
 
-export interface XWindowOptions {
+interface XWindowOptions {
   /** In pixels of the screen; a window manager may choose another place. */
   readonly at?: { readonly x: number; readonly y: number };
   readonly size?: { readonly width: number; readonly height: number };

@@ -1,8 +1,7 @@
 /** A real browser on the dashboard of the built program: Debian's Chromium, driven by Playwright, judged by axe. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
+import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import type { Program } from './program.js';
 
@@ -10,8 +9,6 @@ const CHROMIUM = spawnSync('sh', ['-c', 'command -v chromium'], { encoding: 'utf
 
 /** Whether tests in a browser are left out here. With CLOUDNAP_TEST_REQUIRE_ALL set they run, and fail. */
 export const browserSkipped = CHROMIUM === '' && !process.env.CLOUDNAP_TEST_REQUIRE_ALL;
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export function startBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
@@ -44,7 +41,7 @@ export async function openDashboard(program: Program, page: Page): Promise<strin
 
 /** What WCAG 2.2 AA finds wrong with the page as it is now: rule and place. */
 export async function barriers(page: Page): Promise<readonly string[]> {
-  await page.evaluate(AXE);
+  await page.evaluate(axe.source);
   const options = { runOnly: { type: 'tag', values: TAGS } };
   const { violations } = await page.evaluate<Judged>(`axe.run(document, ${JSON.stringify(options)})`);
   return violations.flatMap(({ id, nodes }) =>

@@ -20,7 +20,7 @@ export class Refusal extends Error {
 }
 
 /** Nobody answers: the daemon has ended, or is starting anew. */
-export class Unreachable extends Error {}
+class Unreachable extends Error {}
 
 export type Api = ReturnType<typeof createApi>;
 

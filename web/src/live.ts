@@ -1,5 +1,17 @@
 /** Follows what happens: server-sent events over fetch (EventSource cannot carry a bearer), with resume. */
-import type { Api, WireEvent } from './api.js';
+import type { WireEvent } from '../../src/control/wire.js';
+
+/** Where the stream is asked for; of fetch's answer only what is needed. */
+interface Source {
+  stream(
+    lastSeen: string | undefined,
+    signal: AbortSignal,
+  ): Promise<{
+    readonly ok: boolean;
+    readonly status: number;
+    readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;
+  }>;
+}
 
 export interface Listener {
   happened(event: WireEvent): void;
@@ -13,7 +25,7 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
 
 /** Follows until the signal is aborted. */
-export async function follow(api: Api, listener: Listener, signal: AbortSignal): Promise<void> {
+export async function follow(api: Source, listener: Listener, signal: AbortSignal): Promise<void> {
   let lastSeen: string | undefined;
   let wait = FIRST_WAIT_MS;
   while (!signal.aborted) {

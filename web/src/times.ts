@@ -41,3 +41,9 @@ export function countdown(at: string, now: number): string {
   const two = (value: number) => String(value).padStart(2, '0');
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
 }
+
+/** Until tomorrow at 9:00 on this computer's clock, in minutes. */
+export function minutesUntilMorning(now: Date): number {
+  const morning = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1, 9);
+  return Math.max(1, Math.round((morning.getTime() - now.getTime()) / 60_000));
+}

@@ -4,7 +4,7 @@
  */
 
 /** How an argument travels. A `new` one names the object a message makes; an `fd` goes beside the bytes, not in them. */
-export type Kind = 'uint' | 'int' | 'string' | 'object' | 'array' | 'new' | 'fd';
+type Kind = 'uint' | 'int' | 'string' | 'object' | 'array' | 'new' | 'fd';
 
 /** The arguments of one request or event. A request that makes an object names it first. */
 export type Signature = readonly Kind[];

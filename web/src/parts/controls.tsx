@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { WirePlan, WireRegistered } from '../../../src/control/wire.js';
 import { useChange } from '../daemon.js';
 import { useNow } from '../now.js';
-import { relative } from '../times.js';
+import { minutesUntilMorning, relative } from '../times.js';
 import { Trouble } from './trouble.js';
 
 /** A nap that is nearer than this is announced. */
@@ -80,10 +80,4 @@ export function Controls(props: {
       {failed && <Trouble error={failed.error} />}
     </Stack>
   );
-}
-
-/** Until tomorrow at 9:00 on this computer's clock, in minutes. */
-export function minutesUntilMorning(now: Date): number {
-  const morning = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1, 9);
-  return Math.max(1, Math.round((morning.getTime() - now.getTime()) / 60_000));
 }
