@@ -40,6 +40,8 @@ export interface Compositor {
   movePointer(dx: number, dy: number): Promise<void>;
   /** Kills it at once; what is connected to it loses it. */
   kill(): Promise<void>;
+  /** Ends everything that was started, but leaves the folder to one that comes instead of it. */
+  end(): Promise<void>;
   /** Ends everything that was started and removes the folder. Idempotent. */
   stop(): Promise<void>;
 }
