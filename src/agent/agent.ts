@@ -194,7 +194,8 @@ export class Agent {
     this.#endHolds();
     this.#parts.conditions.owed();
     // A run of activity is told at its begin and its end only: look before saying that nobody is there.
-    if (this.#parts.presence.isLeaving() || this.#parts.warnings.isNear()) await this.#readForTurn();
+    const { book, presence, warnings } = this.#parts;
+    if (presence.isLeaving() || book.isEnding() || warnings.isNear()) await this.#readForTurn();
     if (this.#state === 'running') this.#parts.warnings.update();
     this.#parts.presence.update();
     if (sleptBetween(now, clock.now()) > NOTICEABLE_SLEEP_MS) {

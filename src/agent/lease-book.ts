@@ -204,6 +204,20 @@ export class LeaseBook {
     return this.awayAt() - lookAhead(this.#ports.settings().timeoutMs);
   }
 
+  /** Whether a presence lease is about to run out, unless something goes on that was not told of. */
+  isEnding(): boolean {
+    const now = this.#ports.clock.now().boot;
+    return this.#known && this.#ends().some(({ at, ahead }) => now >= at - ahead && now < at);
+  }
+
+  /** When each presence lease runs out, and how long before the sensors have to be read. */
+  #ends(): readonly { readonly at: number; readonly ahead: number }[] {
+    return [...this.#leases].map(([id, lease]) => {
+      const timeoutMs = this.#timeoutOf(id);
+      return { at: expiryOf(lease, timeoutMs), ahead: lookAhead(timeoutMs) };
+    });
+  }
+
   /** Every registered and enabled target, as it stands now. */
   standings(account: string | undefined): ReadonlyMap<TargetId, Standing> {
     const settings = this.#ports.settings();
@@ -268,9 +282,9 @@ export class LeaseBook {
   *deadlines(standings: ReadonlyMap<TargetId, Standing>): Iterable<number> {
     yield this.awayAt();
     yield this.leavesAt();
+    for (const { at, ahead } of this.#ends()) yield at - ahead;
     for (const hold of this.holds.all()) yield this.holds.endsAt(hold);
     for (const standing of standings.values()) {
-      yield standing.expiresAt - lookAhead(standing.timeoutMs);
       if (standing.warnedAt === undefined) yield standing.expiresAt - standing.warnMs;
       else yield napDueAt(standing.expiresAt, standing.warnedAt, standing.warnMs);
     }

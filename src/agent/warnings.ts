@@ -1,6 +1,5 @@
 /** Gives the warnings that have come due, takes back those whose reason is gone, and sends on what may nap. */
 import type { Clock } from '../core/instant.js';
-import { lookAhead } from '../core/lease.js';
 import type { TargetId } from '../core/target.js';
 import type { Attendant } from './attendant.js';
 import type { Entries } from './entries.js';
@@ -24,13 +23,9 @@ export class Warnings {
     this.#ports = ports;
   }
 
-  /** Whether a warning is near or stands, or a lease is about to run out: what the person does now decides. */
+  /** Whether a warning is near or stands: what the person does now decides. */
   isNear(): boolean {
-    const now = this.#ports.clock.now().boot;
-    const standings = this.#ports.standings();
-    const isEnding = ({ expiresAt, timeoutMs }: Standing) =>
-      now >= expiresAt - lookAhead(timeoutMs) && now < expiresAt;
-    return this.#approaching(standings).size > 0 || [...standings.values()].some(isEnding);
+    return this.#approaching(this.#ports.standings()).size > 0;
   }
 
   /** Brings every warning up to date, and asks for looks at those that may nap now. */

@@ -81,6 +81,7 @@ export class Rig {
       trouble: (): Trouble | undefined => undefined,
       latency: () => 0,
       requests: 0,
+      flying: new Set(),
     };
   }
 
@@ -177,6 +178,7 @@ export class Rig {
   /** The machine sleeps; the daemon lives on. */
   sleep(ms: number): void {
     this.machine.endRuns();
+    for (const arrive of [...this.wire.flying]) arrive();
     this.clock.sleepMachine(ms);
   }
 

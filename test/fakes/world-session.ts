@@ -42,6 +42,8 @@ export interface Wire {
   latency(request: Request): number;
   /** Requests so far. */
   requests: number;
+  /** Lets each request on its way to AWS arrive now: one that was sent arrives while its sender sleeps. */
+  readonly flying: Set<() => void>;
 }
 
 /** One verb of a driver, from its call to its end. */
@@ -119,7 +121,7 @@ export function worldSession(options: {
       return result;
     };
     const ms = wire.latency(request);
-    return life.hears(ms > 0 ? slowly(wire.clock, ms, run) : new Promise((resolve) => resolve(run())));
+    return life.hears(ms > 0 ? slowly(wire, ms, run) : new Promise((resolve) => resolve(run())));
   });
 
   const watched = (driver: Driver): Driver => {
@@ -201,9 +203,16 @@ export function worldSession(options: {
 }
 
 /** There, and back. */
-async function slowly<T>(clock: Clock, ms: number, run: () => T): Promise<T> {
-  await sleep(clock, ms);
-  const result = settle(run);
+async function slowly<T>({ clock, flying }: Wire, ms: number, run: () => T): Promise<T> {
+  const result = await new Promise<ReturnType<typeof settle<T>>>((resolve) => {
+    const arrive = () => {
+      cancel();
+      flying.delete(arrive);
+      resolve(settle(run));
+    };
+    const cancel = clock.after(ms, arrive);
+    flying.add(arrive);
+  });
   await sleep(clock, ms);
   if ('thrown' in result) throw result.thrown;
   return result.value;

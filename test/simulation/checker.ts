@@ -178,7 +178,8 @@ export class Checker implements RigWatcher {
       if (rig.isRunning && isHeldBack && delayMaxMs > 0 && !hasSlept && waited >= delayMaxMs)
         this.#fail(0, 'the machine waited for the daemon for nothing');
     });
-    const isHeeded = isHeldBack && rig.isRunning && rig.settings.current().onSuspend === 'nap';
+    const isInTime = isHeldBack && delayMaxMs > 500;
+    const isHeeded = isInTime && rig.isRunning && rig.settings.current().onSuspend === 'nap';
     if (isHeeded && this.truth.isKnown) this.truth.droppedBy('suspend');
     await rig.clock.flush();
     while (!isReleased && rig.isRunning && rig.now - announcedAt < how.patience) await rig.run(100);
@@ -318,6 +319,8 @@ export class Checker implements RigWatcher {
     if (!heeded || !this.#rig.isRunning) return;
     this.#unguard(heeded);
     this.cause((entry) => entry.by === 'lease' && heeded(entry.targetId));
+    for (const entry of this.#rig.ledger.openEntries())
+      if (this.truth.mayBeSpared(entry.targetId)) this.#episode(entry).meddled = true;
   }
 
   health(): void {
@@ -530,8 +533,8 @@ export class Checker implements RigWatcher {
 
   wrote(method: string, args: readonly unknown[], result: unknown): void {
     if (method === 'see')
-      for (const { account, targetId: id, guarded } of args[0] as readonly Sighting[])
-        if (guarded) this.#unwrittenGuards.delete(`${account} ${id}`);
+      for (const { account, targetId: id } of args[0] as readonly Sighting[])
+        this.#unwrittenGuards.delete(`${account} ${id}`);
     if (method === 'open') this.#opened(args[0] as EntryDraft, result as Entry);
     if (method === 'change') this.#entryChanged(args[0] as number, args[1] as EntryChange, result as Entry);
     if (method === 'close') this.#closed(args[0] as number, args[1] as Outcome, String(args[2]));

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { simulate } from './simulation.js';
 
 /** Days that one seed lasts when several are run: fresh fleets find more than old ones. */
-const DAYS_A_SEED = 20;
+const DAYS_A_SEED = 25;
 
 const { values } = parseArgs({
   options: {

@@ -148,7 +148,7 @@ const MUTATIONS: readonly (readonly [string, readonly number[], Alteration])[] =
   ],
   [
     'a lock is not heard of',
-    [0],
+    [0, 4],
     (ports) => ({ ...ports, signals: hearing(ports, (sink) => ({ ...sink, locked() {} })) }),
   ],
   [

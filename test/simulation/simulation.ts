@@ -373,6 +373,7 @@ class Simulation {
   /** Sleep is announced, and comes, or comes too soon, or does not come after all. */
   async #suspend(): Promise<void> {
     const rng = this.#rng;
+    this.#isSlow ||= rng.chance(0.4);
     this.#rig.session.delayMaxMs = rng.pick([5 * SECOND, 5 * SECOND, 30 * SECOND, 400, 0]);
     await this.#checker.suspend({
       patience: rng.chance(0.7) ? HOUR : rng.int(0, 4_000),

@@ -208,11 +208,7 @@ export class Truth {
     const heeded = new Set<TargetId>();
     for (const [id, need] of this.#needs) {
       if (!may(this.timeout(id))) continue;
-      if (!heeds(need.drop)) {
-        // Where a hold may have spared it, it may be brought back, and then it was never dropped.
-        if (need.drop?.isVague) heeded.add(id);
-        continue;
-      }
+      if (!heeds(need.drop)) continue;
       heeded.add(id);
       need.drop = undefined;
       need.counted = Math.max(need.counted, at);
@@ -290,6 +286,11 @@ export class Truth {
       }
       if (everything && refused) this.#ownDrop = own;
     };
+  }
+
+  /** Whether nobody can tell if a hold has spared it: then whoever is back may bring it back. */
+  mayBeSpared(id: TargetId): boolean {
+    return this.#needs.get(id)?.drop?.isVague ?? false;
   }
 
   /** Whether the person has sent it to nap: that goes for unknown presence, too. */

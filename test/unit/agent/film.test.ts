@@ -99,6 +99,16 @@ describe('a film, with nobody at the keyboard', () => {
     expect(desk.told('presence').map(({ message }) => message)).toHaveLength(2);
   });
 
+  it('a hold that outlasts the lease does not hide it', async () => {
+    const desk = await begin();
+    await desk.control.hold({ minutes: 10, by: 'cli' });
+    await desk.use('audio', 3 * HOUR);
+    await desk.pass(EXTENDS + TIMEOUT - LOOK);
+    expect(desk.changes).toEqual([]);
+    await desk.pass(LOOK);
+    expect(desk.changes.length).toBeGreaterThan(0);
+  });
+
   it('each target by its own timeout', async () => {
     const desk = new Desk({
       drafts: [{ target: WEB, timeoutMinutes: 0.5 }],
