@@ -146,18 +146,20 @@ export class Checker implements RigWatcher {
   lock(isLocked: boolean): void {
     if (isLocked === this.truth.isLocked) return;
     this.note(`the session is ${isLocked ? 'locked' : 'unlocked'}`);
-    // What was typed until now was typed under the lock.
+    // What was typed until now was typed before the lock, or under it.
     this.#rig.machine.read();
+    if (isLocked) this.truth.session({ isLocked });
     this.#rig.session.lock(isLocked);
-    this.#heed(this.truth.session({ isLocked }));
+    // The sensors are read by the daemon before it takes the lock for gone.
+    if (!isLocked) this.#heed(this.truth.session({ isLocked }));
   }
 
   /** A signal breaks or is mended. */
   signal(signal: SignalName, isBroken: boolean): void {
     this.note(`the ${signal} signal ${isBroken ? 'breaks' : 'is mended'}`);
+    if (signal === 'lock') this.truth.session({ isTold: !isBroken });
     if (isBroken) this.#rig.session.break(signal);
     else this.#rig.session.mend(signal);
-    if (signal === 'lock') this.#heed(this.truth.session({ isTold: !isBroken }));
   }
 
   /**
