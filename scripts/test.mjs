@@ -15,7 +15,7 @@ import { suite } from './lib/suites.mjs';
 const requireAll = process.env.CLOUDNAP_TEST_REQUIRE_ALL === '1' || process.env.CI === 'true';
 const checks = { types, lint, imports, unused, schemas };
 /** When each project is given up, in seconds: several times what it takes on two quiet cores. */
-const suites = { unit: 480, contracts: 480, simulation: 600, desktop: 300, e2e: 600 };
+const suites = { unit: 480, contracts: 480, simulation: 600, desktop: 600, e2e: 900 };
 
 const parts = {
   install: async () => void (await installDependencies()),

@@ -9,17 +9,22 @@ import { systemClock } from './system/clock.js';
 
 const clock = systemClock();
 const version = readVersion();
-const { env, stdout, stderr } = process;
+const launch = {
+  command: process.execPath,
+  args: [fileURLToPath(new URL('../bin/cloudnap', import.meta.url))],
+};
+const { env, stdin, stdout, stderr } = process;
 // The SDK's note that its releases after January 2027 want Node 22 is for us who pin it, not for our users.
 env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
 process.exitCode = await runCli(process.argv.slice(2), {
   version,
+  stdin,
   stdout,
   stderr,
   env,
   clock,
-  launch: { command: process.execPath, args: [fileURLToPath(new URL('../bin/cloudnap', import.meta.url))] },
+  launch,
   runDaemon: async ({ home, shown }) => {
     const { runDaemon } = await import('./boot/run.js');
     const terminal = shown === 'not at all' ? undefined : { stream: stderr, json: shown === 'json' };
@@ -29,9 +34,17 @@ process.exitCode = await runCli(process.argv.slice(2), {
     const { runDemo } = await import('./boot/demo.js');
     return runDemo({ ...options, clock, version, env }, view);
   },
+  signOut: async (home) => {
+    const { signOutAt } = await import('./boot/sign-out.js');
+    return signOutAt({ home, env, clock });
+  },
   openInBrowser: async (path) => {
     const { openInBrowser } = await import('./desktop/browser.js');
     return openInBrowser(path, env);
+  },
+  autostart: async (home) => {
+    const { hostAutostart } = await import('./boot/autostart.js');
+    return hostAutostart({ home, launch, env });
   },
   localConfig: async (home) => {
     const { localConfig } = await import('./boot/local-config.js');

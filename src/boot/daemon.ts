@@ -18,6 +18,7 @@ import { createLogger } from '../system/logger.js';
 import { ensureFolders, type Paths } from '../system/paths.js';
 import { DashboardDoor } from './dashboard-door.js';
 import { settingsDesk } from './local-config.js';
+import { recordsDesk } from './records.js';
 import { openSignIn } from './sign-in.js';
 import { UdpDoor } from './udp-door.js';
 
@@ -102,7 +103,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     signIn?.onChange(() => {
       control.account().catch((error: unknown) => log.warn(messageOf(error)));
     });
-    const desk: Desk = { control, settings: settingsDesk(paths, env) };
+    const records = recordsDesk({ ledger: ledger.port, clock });
+    const desk: Desk = { control, settings: settingsDesk(paths, env), records, signIn };
     const dashboard = new DashboardDoor({ desk, settings, clock, log, conditions: agent.conditions });
     const socket = await serveControl({
       desk,

@@ -3,11 +3,12 @@
  * know. Everything heavy is behind a function, so that `cloudnap status` loads none of it.
  */
 
+import type { Autostart } from '../core/autostart.js';
 import type { SettingView } from '../core/desk.js';
 import type { Clock } from '../core/instant.js';
 import type { FileFault } from '../core/registry.js';
 import type { DemoView } from './demo-view.js';
-import type { Output } from './output.js';
+import type { Input, Output } from './output.js';
 
 /** How a foreground daemon ended. */
 export type DaemonEnd =
@@ -46,6 +47,7 @@ export interface CliContext {
   readonly version: string;
   readonly stdout: Output;
   readonly stderr: Output;
+  readonly stdin: Input;
   readonly env: NodeJS.ProcessEnv;
   readonly clock: Clock;
   /** How this program is started anew: `node bin/cloudnap`, or a single executable alone. */
@@ -57,8 +59,12 @@ export interface CliContext {
     options: { home: string | undefined; keep: boolean; scripted: boolean },
     view: DemoView,
   ): Promise<number>;
+  /** Wipes saved keys of a home where no daemon runs; resolves to what was done. */
+  signOut(home: string | undefined): Promise<string>;
   /** Opens a file in the person's browser. Resolves to whether one was found; it may yet fail to start. */
   openInBrowser(path: string): Promise<boolean>;
+  /** Starting at login, of the daemon of this home. */
+  autostart(home: string | undefined): Promise<Autostart>;
   /** Reads the config files of a home. */
   localConfig(home: string | undefined): Promise<LocalConfig>;
 }

@@ -1,4 +1,4 @@
-/** The outlets a command writes to. */
+/** What a command reads from and the outlets it writes to. */
 
 /** Where text goes. `process.stdout` and `process.stderr` are such. */
 export interface Output {
@@ -8,4 +8,9 @@ export interface Output {
   readonly columns?: number;
   readonly rows?: number;
   on?(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;
+}
+
+/** Where text comes from. `process.stdin` is such. */
+export interface Input extends AsyncIterable<unknown> {
+  readonly isTTY?: boolean;
 }

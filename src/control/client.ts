@@ -5,24 +5,25 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { CODES, type Code, CommandError, messageOf } from '../core/errors.js';
 import {
+  type DeskOperations,
   EVENTS_PATH,
   INVITE_PATH,
-  type OperationName,
   type Operations,
   pathOf,
   type WireEvent,
   type WireInvitation,
 } from './wire.js';
 
-type Request<Name extends OperationName> = Operations[Name]['request'];
-type Response<Name extends OperationName> = Operations[Name]['response'];
+type All = Operations & DeskOperations;
+type Request<Name extends keyof All> = All[Name]['request'];
+type Response<Name extends keyof All> = All[Name]['response'];
 
 /**
  * One method for each operation of the wire. Each rejects with CommandError when the daemon says no, with
  * {@link NoDaemon} when none runs, and with {@link DaemonFault} when one runs and does not answer properly.
  */
 export type ControlClient = {
-  readonly [Name in OperationName]: Nothing extends Request<Name>
+  readonly [Name in keyof All]: Nothing extends Request<Name>
     ? (request?: Request<Name>) => Promise<Response<Name>>
     : (request: Request<Name>) => Promise<Response<Name>>;
 } & {
@@ -59,7 +60,7 @@ const QUICK_MS = 10_000;
 const AWS_MS = 180_000;
 
 /** Each operation with its patience; the one list that a client's methods are made of. */
-const PATIENCE: Readonly<Record<OperationName, number>> = {
+const PATIENCE: Readonly<Record<keyof All, number>> = {
   status: QUICK_MS,
   registered: QUICK_MS,
   release: QUICK_MS,
@@ -79,6 +80,16 @@ const PATIENCE: Readonly<Record<OperationName, number>> = {
   doctor: AWS_MS,
   account: AWS_MS,
   acceptAccount: AWS_MS,
+  settings: QUICK_MS,
+  changeSetting: QUICK_MS,
+  savings: QUICK_MS,
+  signInState: AWS_MS,
+  signInWithKeys: AWS_MS,
+  signInWithProfile: AWS_MS,
+  unlock: AWS_MS,
+  signOut: AWS_MS,
+  profiles: QUICK_MS,
+  permissions: AWS_MS,
 };
 
 /**
@@ -94,9 +105,9 @@ export function connect(socketPath: string, options: { timeoutMs?: number | unde
     if (answer.statusCode === 200) return parse(text);
     throw failureOf(parse(text));
   };
-  const call = (operation: OperationName, request: object = {}) =>
+  const call = (operation: keyof All, request: object = {}) =>
     post(pathOf(operation), PATIENCE[operation], request);
-  const names = Object.keys(PATIENCE) as OperationName[];
+  const names = Object.keys(PATIENCE) as (keyof All)[];
   const methods = Object.fromEntries(
     names.map((name) => [name, (request?: object) => call(name, request)]),
   ) as unknown as Omit<ControlClient, 'events' | 'invite'>;

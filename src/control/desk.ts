@@ -6,8 +6,11 @@ import { z } from 'zod';
 import { BY_HAND, type Desk, type SettingView } from '../core/desk.js';
 import { CommandError } from '../core/errors.js';
 import { describeFault } from '../core/registry.js';
+import type { SignIn, SignInState } from '../core/sign-in.js';
+import { encodeDone, rfc3339 } from './encode.js';
+import { encodeSavings } from './encode-savings.js';
 import { check, nothing, OPERATIONS, perform, word } from './operations.js';
-import type { DeskOperationName, DeskOperations, OperationName, WireSetting } from './wire.js';
+import type { DeskOperationName, DeskOperations, OperationName, WireSetting, WireSignIn } from './wire.js';
 
 interface DeskOperation<Name extends DeskOperationName> {
   readonly schema: z.ZodType<DeskOperations[Name]['request']>;
@@ -17,6 +20,11 @@ interface DeskOperation<Name extends DeskOperationName> {
     by: string,
   ): Promise<DeskOperations[Name]['response']>;
 }
+
+/** RFC 3339, as wall milliseconds are told everywhere. */
+const instant = z.iso.datetime({ offset: true });
+
+const secret = z.string().min(1, 'must not be empty').max(4_096);
 
 const DESK_OPERATIONS: { readonly [Name in DeskOperationName]: DeskOperation<Name> } = {
   settings: {
@@ -39,6 +47,62 @@ const DESK_OPERATIONS: { readonly [Name in DeskOperationName]: DeskOperation<Nam
           hint: `Set it in a terminal: "cloudnap config set ${key} VALUE".`,
         });
       return encodeSetting(await settings.change(key, value));
+    },
+  },
+  savings: {
+    schema: z.strictObject({ from: instant.optional(), to: instant.optional() }),
+    run: async ({ records }, { from, to }) =>
+      encodeSavings(
+        await records.savings({
+          ...(from === undefined ? {} : { from: Date.parse(from) }),
+          ...(to === undefined ? {} : { to: Date.parse(to) }),
+        }),
+      ),
+  },
+  signInState: {
+    schema: nothing,
+    run: async ({ signIn }) => (signIn ? encodeSignIn(await signIn.state()) : GIVEN),
+  },
+  signInWithKeys: {
+    schema: z.strictObject({
+      access_key_id: secret,
+      secret_access_key: secret,
+      session_token: z.string().max(16_384).optional(),
+      region: word.optional(),
+      save: z.enum(['memory', 'keyring', 'file']).optional(),
+      passphrase: secret.optional(),
+    }),
+    run: async (desk, { access_key_id, secret_access_key, session_token, region, save, passphrase }) => {
+      const keys = {
+        accessKeyId: access_key_id,
+        secretAccessKey: secret_access_key,
+        sessionToken: session_token,
+        region,
+      };
+      return changeable(desk).withKeys({ keys, save, passphrase });
+    },
+  },
+  signInWithProfile: {
+    schema: z.strictObject({ profile: word }),
+    run: async (desk, { profile }) => changeable(desk).withProfile({ profile }),
+  },
+  unlock: {
+    schema: z.strictObject({ passphrase: secret.optional() }),
+    run: async (desk, { passphrase }) => changeable(desk).unlock({ passphrase }),
+  },
+  signOut: {
+    schema: nothing,
+    run: async (desk) => encodeDone(await changeable(desk).signOut()),
+  },
+  profiles: {
+    schema: nothing,
+    run: async ({ signIn }) => ({ profiles: (await signIn?.profiles()) ?? [] }),
+  },
+  permissions: {
+    schema: nothing,
+    run: async (desk) => {
+      const { region, permissions } = await changeable(desk).permissions();
+      return { region, permissions };
     },
   },
 };
@@ -67,4 +131,34 @@ function isDeskOperation(name: OperationName | DeskOperationName): name is DeskO
 
 function encodeSetting(view: SettingView): WireSetting {
   return { ...view, unit: view.unit ?? null, by_hand: BY_HAND[view.key] ?? null };
+}
+
+/** @throws CommandError REFUSED where the keys are given */
+function changeable({ signIn }: Desk): SignIn {
+  if (signIn) return signIn;
+  throw new CommandError('REFUSED', 'This daemon was given its keys, and uses no others', {
+    hint: 'The demo works on a make-believe AWS; "cloudnap start" runs a daemon for your own account.',
+  });
+}
+
+const NOWHERE = { available: false, why: 'the keys are given' } as const;
+
+const GIVEN: WireSignIn = {
+  changeable: false,
+  source: null,
+  identity: null,
+  expires_at: null,
+  problem: null,
+  places: { keyring: NOWHERE, file: NOWHERE },
+};
+
+function encodeSignIn({ source, identity, expiresAt, problem, places }: SignInState): WireSignIn {
+  return {
+    changeable: true,
+    source,
+    identity: identity ? { account: identity.account, arn: identity.arn } : null,
+    expires_at: rfc3339(expiresAt),
+    problem: problem ? { ...problem, hint: problem.hint ?? null } : null,
+    places,
+  };
 }

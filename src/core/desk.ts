@@ -4,10 +4,24 @@
  */
 import type { Control } from './control.js';
 import type { FileFault } from './registry.js';
+import type { Period, SavingsView } from './savings.js';
+import type { SignIn } from './sign-in.js';
 
 export interface Desk {
   readonly control: Control;
   readonly settings: SettingsDesk;
+  readonly records: RecordsDesk;
+  /** Undefined where the keys are given, as in the demo. */
+  readonly signIn: SignIn | undefined;
+}
+
+/** What the ledger has to say, beyond its history. */
+export interface RecordsDesk {
+  /**
+   * What napping saved in a period; without a beginning from the first of this month, without an end until now.
+   * @throws CommandError BAD_REQUEST (it ends before it begins), LedgerError
+   */
+  savings(query: Partial<Period>): Promise<SavingsView>;
 }
 
 /** One key of settings.json (SPEC section 3). */
@@ -43,7 +57,8 @@ export interface SettingsDesk {
  * send signed requests elsewhere, or to open a port to others.
  */
 export const BY_HAND: Readonly<Record<string, string>> = {
-  'aws.profile': 'a profile may run a program of its own',
+  'aws.profile':
+    'a profile may run a program of its own; those of your AWS config can be chosen at the sign-in',
   'aws.endpoint_url': 'requests signed with your keys go there',
   'udp_server.ip': 'it may let other computers in',
 };

@@ -1,20 +1,27 @@
 /** The dashboard as a person meets it: the built program, the sandbox behind it, and a real browser in front. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEMO_KEY } from '../../src/sandbox/credentials.js';
 import { desktopSkipped } from '../desktop/xserver.js';
 import { barriers, browserSkipped, freeTcpPort, newTab, openDashboard, startBrowser } from './browser.js';
 import { allNap, REGION } from './fleet.js';
 import { until } from './program.js';
 import { bringBack, type Scene, scene } from './scene.js';
 
-const PAGES = ['/', '/services', '/settings', '/log', '/about'];
+const PAGES = ['/', '/services', '/savings', '/sign-in', '/settings', '/log', '/about'];
 
 let browser: Browser;
 
 /** Nobody's hand is needed: nothing naps by itself within a test but where it says so. */
-async function desk(play: (on: Scene) => Promise<void>, monitor: object = {}): Promise<void> {
+async function desk(
+  play: (on: Scene) => Promise<void>,
+  monitor: object = {},
+  env: NodeJS.ProcessEnv = {},
+): Promise<void> {
   const dashboard = { enabled: true, port: await freeTcpPort() };
   await scene(play, {
+    env,
     settings: {
       activity_monitor: { inactivity_timeout_minutes: 10, warn_before_seconds: 1, ...monitor },
       dashboard,
@@ -112,6 +119,54 @@ describe.skipIf(browserSkipped || desktopSkipped)('the dashboard', () => {
       program.write('settings.json', program.read('settings.json').replace('45', '55'));
       await until('the edit shows', async () => (await timeout.inputValue()) === '55');
     }));
+
+  it('signs in with keys that AWS knows, keeps none that it does not, and writes them nowhere in plain text', () =>
+    desk(
+      async ({ program }) => {
+        await program.start();
+        const { page, complaints } = await newTab(browser);
+        await openDashboard(program, page);
+        await page.getByRole('link', { name: 'AWS account' }).click();
+        await page.getByRole('heading', { name: 'Sign in to AWS' }).waitFor();
+        const enter = async (id: string, secret: string) => {
+          await page.getByLabel('Access key id').fill(id);
+          await page.getByLabel(/^Secret access key/).fill(secret);
+          await page.getByRole('button', { name: 'Sign in' }).click();
+        };
+        await enter('AKIAWRONGWRONGWRONG0', 'a-wrong-secret-of-somebody');
+        await page.getByRole('alert').waitFor();
+        await page.getByRole('heading', { name: 'Sign in to AWS' }).waitFor();
+
+        await page.getByLabel('In a file that a passphrase opens').check();
+        await page.getByLabel(/^Passphrase/).fill('open sesame');
+        await enter(DEMO_KEY.accessKeyId, DEMO_KEY.secretAccessKey);
+        await page.getByText('kept in a file that your passphrase opens').waitFor();
+        await page.getByText('111122223333', { exact: true }).waitFor();
+        expect(await barriers(page)).toEqual([]);
+        for (const file of readdirSync(program.home))
+          if (statSync(program.path(file)).isFile())
+            expect([file, readFileSync(program.path(file)).includes(DEMO_KEY.secretAccessKey)]).toEqual([
+              file,
+              false,
+            ]);
+
+        await program.stop();
+        await program.start();
+        await openDashboard(program, page);
+        await page.getByRole('link', { name: 'AWS account' }).click();
+        await page
+          .getByLabel(/^Passphrase/)
+          .first()
+          .fill('open sesame');
+        await page.getByRole('button', { name: 'Unlock' }).click();
+        await page.getByText('111122223333', { exact: true }).waitFor();
+        await page.getByRole('button', { name: 'Sign out' }).click();
+        await page.getByRole('heading', { name: 'Sign in to AWS' }).waitFor();
+        expect(complaints.filter((text) => !/status of (403|424|400)/.test(text))).toEqual([]);
+      },
+      {},
+      { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
+    ));
 
   it.each([
     ['en-US', 'light', 1280],

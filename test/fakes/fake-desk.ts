@@ -1,9 +1,33 @@
-/** A desk over a fake control, with settings held in memory. */
+/** A desk over a fake control, with settings and naps held in memory. */
 import type { Control } from '../../src/core/control.js';
 import type { Desk, SettingView } from '../../src/core/desk.js';
 import { CommandError } from '../../src/core/errors.js';
+import type { Interval } from '../../src/core/ledger.js';
+import { monthSoFar, reckonSavings } from '../../src/core/savings.js';
+import type { SignIn } from '../../src/core/sign-in.js';
+import { FAKE_NOW } from './fake-control.js';
 
-export function fakeDesk(control: Control): Desk {
+const HOUR_MS = 3_600_000;
+
+/** What the ledger of the fake desk holds: an instance that ran for 4 hours and then napped for 10, and nodes of no known type. */
+const NAPS: readonly Interval[] = (
+  [
+    ['ec2:eu-central-1:i-0aaa', 'running', 14, 10, 'm5.large'],
+    ['ec2:eu-central-1:i-0aaa', 'napping', 10, 0, 'm5.large'],
+    ['eks:eu-central-1:kube:workers', 'napping', 3, 0, undefined],
+  ] as const
+).map(([targetId, state, begun, ended, instanceType]) => ({
+  targetId,
+  account: '123456789012',
+  state,
+  size: 1,
+  instanceType,
+  from: FAKE_NOW - begun * HOUR_MS,
+  until: FAKE_NOW - ended * HOUR_MS,
+  ended: ended > 0,
+}));
+
+export function fakeDesk(control: Control, signIn?: SignIn): Desk {
   const settings = new Map<string, SettingView>(
     [
       { key: 'aws.dry_run', value: false, unit: undefined },
@@ -16,6 +40,11 @@ export function fakeDesk(control: Control): Desk {
   );
   return {
     control,
+    signIn,
+    records: {
+      savings: async ({ from = monthSoFar(FAKE_NOW).from, to = FAKE_NOW }) =>
+        reckonSavings(NAPS, { from, to }),
+    },
     settings: {
       read: async () => ({ settings: [...settings.values()], faults: [], unknownKeys: [] }),
       change: async (key, value) => {

@@ -8,8 +8,10 @@ import { About } from './pages/about.js';
 import { Log } from './pages/log.js';
 import { Out } from './pages/out.js';
 import { Overview } from './pages/overview.js';
+import { Savings } from './pages/savings.js';
 import { Services } from './pages/services.js';
 import { Settings } from './pages/settings.js';
+import { SignIn } from './pages/sign-in.js';
 import { Shell } from './parts/shell.js';
 import { type Admission, forgetBearer } from './session.js';
 
@@ -28,6 +30,8 @@ export function App(props: { admission: Admission }): ReactNode {
         <Shell>
           <Switch>
             <Route path="/services" component={Services} />
+            <Route path="/savings" component={Savings} />
+            <Route path="/sign-in" component={SignIn} />
             <Route path="/settings" component={Settings} />
             <Route path="/log" component={Log} />
             <Route path="/about" component={About} />

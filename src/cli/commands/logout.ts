@@ -1,17 +1,23 @@
-/** `cloudnap logout`: says truthfully that there is nothing of ours to forget, and what ends the sign-in. */
-
+/** `cloudnap logout`: forgets entered keys and wipes saved ones, whether or not a daemon runs. */
+import type { WireDone } from '../../control/wire.js';
+import type { Cli } from '../cli.js';
 import { examples } from '../help.js';
 import type { Registration } from '../registration.js';
-
-const MESSAGE = 'Cloudnap keeps no credentials of its own, so there is nothing to remove.';
-const HINT =
-  'For an SSO profile "aws sso logout" ends the sign-in; for keys, remove the profile or unset AWS_ACCESS_KEY_ID and ' +
-  'AWS_SECRET_ACCESS_KEY and restart the daemon.';
 
 export const register: Registration = (program, cli) => {
   const command = program
     .command('logout')
-    .description('tell how to end the sign-in; Cloudnap keeps no credentials')
-    .action(() => cli.print({ message: MESSAGE, hint: HINT }, () => `${MESSAGE}\n${HINT}`));
+    .description('forget entered keys and wipe saved ones; profiles of the AWS config stay as they are')
+    .action(async () => cli.printDone(await signOut(cli)));
   examples(command, 'logout');
 };
+
+async function signOut(cli: Cli): Promise<WireDone> {
+  const [control, { NoDaemon }] = await Promise.all([cli.control(), import('../../control/client.js')]);
+  try {
+    return await control.signOut();
+  } catch (thrown) {
+    if (!(thrown instanceof NoDaemon)) throw thrown;
+    return { message: await cli.context.signOut(cli.home) };
+  }
+}

@@ -9,11 +9,13 @@ import type { WireInvitation } from '../../../src/control/wire.js';
 import type { SettingView } from '../../../src/core/desk.js';
 import { CommandError } from '../../../src/core/errors.js';
 import type { FileFault } from '../../../src/core/registry.js';
+import type { SignIn } from '../../../src/core/sign-in.js';
 import { serveControl } from '../../../src/servers/http/serve-control.js';
 import { ensureFolders, type Paths, resolvePaths } from '../../../src/system/paths.js';
 import { FakeClock } from '../../fakes/clock.js';
 import { FAKE_NOW, FakeControl } from '../../fakes/fake-control.js';
 import { fakeDesk } from '../../fakes/fake-desk.js';
+import { FakeSignIn } from '../../fakes/fake-sign-in.js';
 
 /** An output that remembers. */
 export class Captured implements Output {
@@ -77,8 +79,16 @@ export interface Bench {
   readonly context: Partial<CliContext>;
   /** Starts serving `control` on the home's socket; `invitation`: the dashboard's, while it is on. */
   serve(invitation?: WireInvitation): Promise<void>;
+  /** What comes from standard input. */
+  typed: string;
+  /** What signs in; undefined: the keys are given. */
+  signIn: SignIn | undefined;
   run(...argv: string[]): Promise<Result>;
   close(): Promise<void>;
+}
+
+async function* typed(text: string) {
+  yield text;
 }
 
 export async function openBench(): Promise<Bench> {
@@ -89,19 +99,21 @@ export async function openBench(): Promise<Bench> {
   const clock = new FakeClock({ wall: FAKE_NOW });
   const context: Partial<CliContext> = {};
   let server: Awaited<ReturnType<typeof serveControl>> | undefined;
-  return {
+  const bench: Bench = {
     home,
     paths,
     control,
     config,
     clock,
     context,
+    typed: '',
+    signIn: new FakeSignIn(),
     async serve(invitation) {
       ensureFolders(paths);
       const silent = () => {};
       const log = { debug: silent, info: silent, warn: silent, error: silent };
       server = await serveControl({
-        desk: fakeDesk(control),
+        desk: fakeDesk(control, bench.signIn),
         socketPath: paths.socket,
         log,
         invite: () => invitation,
@@ -112,6 +124,7 @@ export async function openBench(): Promise<Bench> {
       const stderr = new Captured();
       const exit = await runCli(argv, {
         version: '1.2.3',
+        stdin: typed(bench.typed),
         stdout,
         stderr,
         env: { CLOUDNAP_HOME: home, HOME: home },
@@ -119,7 +132,9 @@ export async function openBench(): Promise<Bench> {
         launch: { command: process.execPath, args: ['--eval', 'process.exit(1)'] },
         runDaemon: async () => ({ kind: 'ended', exitCode: 0 }),
         runDemo: async () => 0,
+        signOut: async () => 'Nothing is kept.',
         openInBrowser: async () => false,
+        autostart: async () => new FakeAutostart(),
         localConfig: async () => config,
         ...context,
       });
@@ -130,4 +145,5 @@ export async function openBench(): Promise<Bench> {
       await rm(home, { recursive: true, force: true });
     },
   };
+  return bench;
 }

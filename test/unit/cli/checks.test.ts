@@ -4,12 +4,10 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { chmod, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configChecks, portsOf } from '../../../src/cli/checks/config.js';
 import { daemonCheck, fileChecks, nodeCheck, sessionCheck } from '../../../src/cli/checks/machine.js';
 import { portChecks } from '../../../src/cli/checks/ports.js';
-import { findSources, sourcesText } from '../../../src/cli/credentials.js';
 import { systemClock } from '../../../src/system/clock.js';
 import { type Bench, FakeConfig, openBench } from './bench.js';
 
@@ -78,37 +76,6 @@ describe.skipIf(process.platform === 'win32')('the files', () => {
       { result: 'warn', name: 'settings.json', detail: expect.stringContaining('aws.regoins (did you mean') },
       { result: 'warn', name: 'services.yaml', detail: expect.stringContaining('ec2_instances[0].nmae') },
     ]);
-  });
-});
-
-describe('where credentials come from', () => {
-  it('is told by names alone', async () => {
-    const bench = await openBench();
-    try {
-      const config = path.join(bench.home, 'config');
-      const credentials = path.join(bench.home, 'credentials');
-      await writeFile(
-        config,
-        '[default]\nregion = x\n[profile dev sso]\n[sso-session corp]\n[ profile  two ]\n',
-      );
-      await writeFile(credentials, '[default]\naws_secret_access_key = hidden\n[old]\n');
-      const sources = findSources({
-        AWS_CONFIG_FILE: config,
-        AWS_SHARED_CREDENTIALS_FILE: credentials,
-        AWS_ACCESS_KEY_ID: 'AKIAHIDDEN',
-        AWS_PROFILE: 'dev sso',
-      });
-      expect(sources).toEqual({
-        environment: ['AWS_ACCESS_KEY_ID'],
-        profiles: ['default', 'dev sso', 'two', 'old'],
-        profile_in_environment: 'dev sso',
-      });
-      expect(sourcesText(sources)).toMatch(/AWS_PROFILE \(here: dev sso\)[\s\S]*default, dev sso, two, old/);
-      expect(sourcesText(sources)).not.toMatch(/hidden/i);
-      expect(findSources({ HOME: path.join(bench.home, 'nowhere') }).profiles).toEqual([]);
-    } finally {
-      await bench.close();
-    }
   });
 });
 

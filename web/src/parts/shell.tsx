@@ -11,6 +11,8 @@ import { Choices } from './choices.js';
 const PAGES = [
   { path: '/', text: 'nav.overview' },
   { path: '/services', text: 'nav.services' },
+  { path: '/savings', text: 'nav.savings' },
+  { path: '/sign-in', text: 'nav.sign_in' },
   { path: '/settings', text: 'nav.settings' },
   { path: '/log', text: 'nav.log' },
   { path: '/about', text: 'nav.about' },
