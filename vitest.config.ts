@@ -11,7 +11,12 @@ export default defineConfig({
       project('unit', ['test/unit/**/*.test.ts']),
       project('contracts', ['test/contracts/**/*.test.ts'], { testTimeout: 60_000, hookTimeout: 120_000 }),
       project('simulation', ['test/simulation/**/*.test.ts'], { testTimeout: 600_000 }),
-      project('desktop', ['test/desktop/**/*.test.ts'], { testTimeout: 60_000, hookTimeout: 60_000 }),
+      project('desktop', ['test/desktop/**/*.test.ts'], {
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+        // They wait for pauses of a second and more most of the time.
+        maxWorkers: 4,
+      }),
       project('e2e', ['test/e2e/**/*.test.ts'], {
         testTimeout: 120_000,
         hookTimeout: 120_000,
