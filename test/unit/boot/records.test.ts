@@ -1,0 +1,52 @@
+/** The records of a ledger as they are asked for at a door: periods as given, the month so far unless told. */
+import { describe, expect, it } from 'vitest';
+import { recordsDesk } from '../../../src/boot/records.js';
+import { performAtDesk } from '../../../src/control/desk.js';
+import type { WireSavings } from '../../../src/control/wire.js';
+import { FakeClock } from '../../fakes/clock.js';
+import { FakeControl } from '../../fakes/fake-control.js';
+import { fakeDesk } from '../../fakes/fake-desk.js';
+import { MemoryLedger } from '../../fakes/memory-ledger.js';
+
+const NOW = new Date(2026, 0, 5, 9).getTime();
+const HOUR = 3_600_000;
+
+async function ask(request: object): Promise<WireSavings> {
+  const ledger = new MemoryLedger();
+  const mark = {
+    targetId: 'ec2:us-east-1:i-0aaa',
+    account: '123456789012',
+    state: 'napping',
+    size: 1,
+    instanceType: 'm5.large',
+  } as const;
+  ledger.markIntervals([{ ...mark, at: NOW - 10 * HOUR }]);
+  ledger.markIntervals([{ ...mark, at: NOW }]);
+  const records = recordsDesk({ ledger, clock: new FakeClock({ wall: NOW }) });
+  const desk = { ...fakeDesk(new FakeControl()), records };
+  return (await performAtDesk(desk, 'savings', request, 'test')) as WireSavings;
+}
+
+describe('savings asked for', () => {
+  it('are those of the month so far', async () => {
+    const { from, to, total } = await ask({});
+    expect([from, to]).toEqual([new Date(2026, 0, 1).toISOString(), new Date(NOW).toISOString()]);
+    expect(total.napping_hours).toBe(10);
+    expect(total.saved).toBeCloseTo(0.96, 9);
+  });
+
+  it('are those of a period', async () => {
+    const { total } = await ask({ from: new Date(NOW - 2 * HOUR).toISOString() });
+    expect(total.napping_hours).toBe(2);
+    expect((await ask({ to: '2026-01-02T00:00:00+09:00' })).targets).toEqual([]);
+  });
+
+  it.each([
+    [{ from: 'yesterday' }],
+    [{ from: '2027-01-01T00:00:00Z' }],
+    [{ since: '2026-01-01T00:00:00Z' }],
+    [{ to: 5 }],
+  ])('%j is refused', async (request) => {
+    await expect(ask(request)).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+  });
+});
