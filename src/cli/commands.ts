@@ -9,6 +9,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ readonly register
   run: () => import('./commands/run.js'),
   start: () => import('./commands/start.js'),
   stop: () => import('./commands/stop.js'),
+  autostart: () => import('./commands/autostart.js'),
   open: () => import('./commands/open.js'),
   status: () => import('./commands/status.js'),
   plan: () => import('./commands/plan.js'),

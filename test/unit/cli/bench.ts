@@ -6,6 +6,7 @@ import type { CliContext, LocalConfig, UnknownKey } from '../../../src/cli/conte
 import { runCli } from '../../../src/cli/index.js';
 import type { Output } from '../../../src/cli/output.js';
 import type { WireInvitation } from '../../../src/control/wire.js';
+import type { Autostart, AutostartEntry, AutostartStatus } from '../../../src/core/autostart.js';
 import type { SettingView } from '../../../src/core/desk.js';
 import { CommandError } from '../../../src/core/errors.js';
 import type { FileFault } from '../../../src/core/registry.js';
@@ -62,6 +63,29 @@ export class FakeConfig implements LocalConfig {
   }
 }
 
+/** An autostart that only remembers whether it is on. */
+class FakeAutostart implements Autostart {
+  entry: AutostartEntry | undefined;
+  enabled = false;
+  tried = true;
+
+  async status(): Promise<AutostartStatus> {
+    return { enabled: this.enabled, entry: this.entry, tried: this.tried };
+  }
+  async enable(): Promise<AutostartStatus> {
+    const where = '/home/me/.config/systemd/user/cloudnap.service';
+    const starts = 'this program';
+    this.entry = { kind: 'systemd', where, command: 'cloudnap run', starts, when: 'desktop' };
+    this.enabled = true;
+    return this.status();
+  }
+  async disable(): Promise<AutostartStatus> {
+    this.entry = undefined;
+    this.enabled = false;
+    return this.status();
+  }
+}
+
 interface Result {
   readonly exit: number;
   readonly out: string;
@@ -74,6 +98,7 @@ export interface Bench {
   readonly paths: Paths;
   readonly control: FakeControl;
   readonly config: FakeConfig;
+  readonly autostart: FakeAutostart;
   readonly clock: FakeClock;
   /** What is put in place of parts of the context. */
   readonly context: Partial<CliContext>;
@@ -96,6 +121,7 @@ export async function openBench(): Promise<Bench> {
   const paths = resolvePaths({ home, env: {} });
   const control = new FakeControl();
   const config = new FakeConfig();
+  const autostart = new FakeAutostart();
   const clock = new FakeClock({ wall: FAKE_NOW });
   const context: Partial<CliContext> = {};
   let server: Awaited<ReturnType<typeof serveControl>> | undefined;
@@ -104,6 +130,7 @@ export async function openBench(): Promise<Bench> {
     paths,
     control,
     config,
+    autostart,
     clock,
     context,
     typed: '',
@@ -134,7 +161,7 @@ export async function openBench(): Promise<Bench> {
         runDemo: async () => 0,
         signOut: async () => 'Nothing is kept.',
         openInBrowser: async () => false,
-        autostart: async () => new FakeAutostart(),
+        autostart: async () => autostart,
         localConfig: async () => config,
         ...context,
       });

@@ -67,6 +67,7 @@ describe('usage', () => {
     [['account', 'accept', '12']],
     [['config', 'get', 'nope']],
     [['completion', 'tcsh']],
+    [['autostart', 'sometimes']],
   ])('%j is wrong usage', async (words) => {
     await bench.serve();
     const plain = await bench.run(...words);
@@ -297,6 +298,8 @@ describe('what is printed', () => {
     ['release', 'message'],
     ['completion bash', 'script'],
     ['config path', 'settings'],
+    ['autostart', 'enabled'],
+    ['autostart enable', 'entry'],
   ])('%s --json is one JSON document with "%s"', async (words, key) => {
     const { exit, out, err } = await bench.run(...words.split(' '), '--json');
     expect([exit, err]).toEqual([0, '']);
