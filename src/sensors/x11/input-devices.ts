@@ -12,7 +12,7 @@ export interface Reading {
   /** Milliseconds since the last use, or since a program set the counters back. */
   readonly idleMs: number;
   /**
-   * All devices have been idle for equally long: a program set them back at once, as a video player does to
+   * All devices of the kind have been idle for equally long: a program set them back at once, as a video player does to
    * keep the screen on. Whether one was used before that can no longer be told.
    */
   readonly forced: boolean;
@@ -45,7 +45,10 @@ export class InputDevices {
         'use an X server that counts DEVICEIDLETIME (X.Org 1.10 or later), or switch the sensor off in settings.json',
       );
     }
-    return new InputDevices(connection, master, countersOf(devices.filter((device) => !device.master)));
+    const slaves = devices.filter((device) => !device.master);
+    const own = countersOf(slaves.filter((device) => device.kind === kind));
+    // Real input touches one of them, a reset all. Where there is but one, the other kind's have to tell.
+    return new InputDevices(connection, master, own.length > 1 ? own : countersOf(slaves));
   }
 
   async read(): Promise<Reading> {
