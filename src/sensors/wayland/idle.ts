@@ -4,6 +4,7 @@
  * cannot be told.
  */
 import { SensorUnavailable } from '../../core/sensor.js';
+import type { Watch, WatchContext } from '../over-connection.js';
 import { PAUSE_MS } from '../runs.js';
 import { type Global, offered, type WaylandConnection } from './connection.js';
 import { IdleWatch } from './idle-watch.js';
@@ -15,7 +16,6 @@ import {
   KDE_IDLE_TIMEOUT,
   WL_SEAT,
 } from './protocols.js';
-import type { Watch, WatchContext } from './sensor.js';
 
 /** One subscription to a seat's rest of some length and to its end. */
 interface Subscription {

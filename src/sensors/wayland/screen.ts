@@ -1,10 +1,10 @@
 /** The screen, as compositors of the wlroots family tell its changes: how much has changed, never what is shown. */
 import type { SensorOptions } from '../../core/sensor.js';
+import type { Watch, WatchContext } from '../over-connection.js';
 import { type Global, offered, type WaylandConnection } from './connection.js';
 import { memoryLender } from './descriptors.js';
 import { OutputWatch } from './output-watch.js';
 import { WL_OUTPUT, WL_SHM, WLR_SCREENCOPY_MANAGER } from './protocols.js';
-import type { Watch, WatchContext } from './sensor.js';
 
 const CURE =
   'use a compositor that offers it, as Sway and Hyprland do, or set activity_monitor.screen.enabled to false in settings.json';

@@ -2,10 +2,11 @@
  * The active window, as compositors of the wlroots family announce it. Titles and names of programs are sent along, but
  * never decoded: which window it is does not leave here.
  */
+
+import type { Watch, WatchContext } from '../over-connection.js';
 import { offered, type WaylandConnection } from './connection.js';
 import type { WaylandObject } from './object.js';
 import { WLR_TOPLEVEL, WLR_TOPLEVEL_MANAGER } from './protocols.js';
-import type { Watch, WatchContext } from './sensor.js';
 
 /** In the protocol's `state` enum. */
 const ACTIVATED = 2;

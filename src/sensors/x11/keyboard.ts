@@ -1,8 +1,9 @@
 /** The keyboard on X11: every use of it counts, except that a program resetting all idle times is no person. */
+
+import type { Watch, WatchContext } from '../over-connection.js';
 import type { XConnection } from './connection.js';
 import { InputDevices } from './input-devices.js';
 import { InputWatch } from './input-watch.js';
-import type { Watch, WatchContext } from './sensor.js';
 
 /** A reset of all counters is told from a key at the first look already; a later one need not be soon. */
 const FIRST_WAIT_MS = 1_000;

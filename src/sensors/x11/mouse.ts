@@ -2,10 +2,11 @@
  * The mouse on X11: movement over a distance, and every click, turn of the wheel and touch. A nudged desk is
  * nothing. A program that moves the pointer cannot be told from a hand: the server puts it down to the mouse.
  */
+
+import type { Watch, WatchContext } from '../over-connection.js';
 import type { Point, XConnection } from './connection.js';
 import { InputDevices } from './input-devices.js';
 import { InputWatch } from './input-watch.js';
-import type { Watch, WatchContext } from './sensor.js';
 
 /** The first event of a movement is a pixel or two: look again at once, then ever more seldom. */
 const FIRST_WAIT_MS = 15;

@@ -6,13 +6,13 @@
  * then every change counts, unless one of our own windows is seen, which may have been it.
  */
 import { type Instant, sleptBetween } from '../../core/instant.js';
+import type { Watch, WatchContext } from '../over-connection.js';
 import { PAUSE_MS } from '../runs.js';
 import { CompositedWindows } from './composited.js';
 import type { Size, XConnection } from './connection.js';
 import { Damage } from './damage.js';
 import { OwnWindows } from './own-windows.js';
 import { areaOf, type Rect, without } from './region.js';
-import type { Watch, WatchContext } from './sensor.js';
 
 export interface ScreenOptions {
   /** A change of less than this share of the screen is none. */

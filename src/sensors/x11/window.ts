@@ -1,7 +1,7 @@
 /** The active window on X11, as an EWMH window manager announces it. Which window it is never leaves here. */
 import { SensorUnavailable } from '../../core/sensor.js';
+import type { Watch, WatchContext } from '../over-connection.js';
 import type { XConnection } from './connection.js';
-import type { Watch, WatchContext } from './sensor.js';
 
 /**
  * Watches for switches from one window to another. The property passes through none on the way, is set again to
