@@ -1,7 +1,7 @@
 /** The questions of `cloudnap login` in a terminal. */
 import { cancel, confirm, isCancel, log, password, select, spinner, text } from '@clack/prompts';
 import type { ControlClient } from '../control/client.js';
-import type { WireSignedIn, WireSignIn } from '../control/wire.js';
+import type { WireSignedIn, WireSignIn } from '../control/wire-desk.js';
 import { SHORTEST_PASSPHRASE } from '../core/sign-in.js';
 
 interface Wishes {

@@ -5,7 +5,6 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { CODES, type Code, CommandError, messageOf } from '../core/errors.js';
 import {
-  type DeskOperations,
   EVENTS_PATH,
   INVITE_PATH,
   type Operations,
@@ -13,6 +12,7 @@ import {
   type WireEvent,
   type WireInvitation,
 } from './wire.js';
+import type { DeskOperations } from './wire-desk.js';
 
 type All = Operations & DeskOperations;
 type Request<Name extends keyof All> = All[Name]['request'];

@@ -10,7 +10,8 @@ import type { SignIn, SignInState } from '../core/sign-in.js';
 import { encodeDone, rfc3339 } from './encode.js';
 import { encodeSavings } from './encode-savings.js';
 import { check, nothing, OPERATIONS, perform, word } from './operations.js';
-import type { DeskOperationName, DeskOperations, OperationName, WireSetting, WireSignIn } from './wire.js';
+import type { OperationName } from './wire.js';
+import type { DeskOperationName, DeskOperations, WireSetting, WireSignIn } from './wire-desk.js';
 
 interface DeskOperation<Name extends DeskOperationName> {
   readonly schema: z.ZodType<DeskOperations[Name]['request']>;

@@ -1,5 +1,6 @@
 /** The daemon's operations, as on its control socket, for a page that was let in. */
-import type { DeskOperations, Operations, WireEvent, WireFailure } from '../../src/control/wire.js';
+import type { Operations, WireEvent, WireFailure } from '../../src/control/wire.js';
+import type { DeskOperations } from '../../src/control/wire-desk.js';
 
 type All = Operations & DeskOperations;
 /** The name of an operation. */

@@ -4,7 +4,7 @@
  */
 import { Option } from 'commander';
 import type { ControlClient } from '../../control/client.js';
-import type { SignInWithKeysRequest, WireSignedIn } from '../../control/wire.js';
+import type { SignInWithKeysRequest, WireSignedIn } from '../../control/wire-desk.js';
 import type { Cli } from '../cli.js';
 import { EXIT, usage } from '../failure.js';
 import { examples } from '../help.js';

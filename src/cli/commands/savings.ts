@@ -1,5 +1,5 @@
 /** `cloudnap savings`: what napping saved this month, by target, as an estimate that says what it rests on. */
-import type { WireSavings, WireTargetSavings } from '../../control/wire.js';
+import type { WireSavings, WireTargetSavings } from '../../control/wire-desk.js';
 import type { Cli } from '../cli.js';
 import { usage } from '../failure.js';
 import { examples } from '../help.js';
@@ -12,37 +12,17 @@ export const register: Registration = (program, cli) => {
     .option('--csv', 'as comma-separated values, one line a target')
     .action(async ({ csv }: { csv?: true }) => {
       if (csv && cli.json) throw usage('--csv and --json exclude each other', 'Use one of them.');
-      const savings = await (await cli.control()).savings();
-      if (csv) cli.line(csvOf(savings.targets));
+      const { csv: lines, ...savings } = await (await cli.control()).savings();
+      if (csv) cli.line(lines.trimEnd());
       else await cli.print(savings, () => savingsText(cli, savings));
     });
   examples(command, 'savings', 'savings --csv');
 };
 
-/** One line a target under the names of the wire. */
-function csvOf(targets: readonly WireTargetSavings[]): string {
-  const columns = [
-    'target',
-    'account',
-    'instance_type',
-    'price',
-    'napping_hours',
-    'running_hours',
-    'unpriced_hours',
-    'saved',
-    'always_on',
-    'still_billed',
-  ] as const satisfies readonly (keyof WireTargetSavings)[];
-  const rows = targets.map((target) => columns.map((column) => cell(target[column])));
-  return [columns, ...rows].map((row) => row.join(',')).join('\n');
-}
-
-function cell(value: string | number | readonly string[] | null): string {
-  const text = Array.isArray(value) ? value.join(' ') : String(value ?? '');
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-async function savingsText(cli: Cli, { targets, total, prices, from }: WireSavings): Promise<string> {
+async function savingsText(
+  cli: Cli,
+  { targets, total, prices, from }: Omit<WireSavings, 'csv'>,
+): Promise<string> {
   const table = await cli.tableText({
     headings: ['TARGET', 'NAPPED', 'RAN', 'SAVED', 'ALWAYS ON', 'STILL BILLED'],
     rows: targets.map((target) => [
@@ -62,7 +42,7 @@ async function savingsText(cli: Cli, { targets, total, prices, from }: WireSavin
     cli.paint.bold(
       `About ${money(total.saved)} saved of ${money(total.always_on)} always on; napped ${hours(total.napping_hours)} in all`,
     ),
-    `An estimate: AWS's on-demand prices for Linux as of ${prices.as_of}, for the time that was seen.`,
+    `An estimate, by a table of on-demand prices for Linux put together by hand as of ${prices.as_of}, for the time that was seen.`,
   ];
   if (targets.some(({ price }) => price === 'assumed'))
     lines.push(

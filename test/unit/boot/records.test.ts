@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { recordsDesk } from '../../../src/boot/records.js';
 import { performAtDesk } from '../../../src/control/desk.js';
-import type { WireSavings } from '../../../src/control/wire.js';
+import type { WireSavings } from '../../../src/control/wire-desk.js';
 import { FakeClock } from '../../fakes/clock.js';
 import { FakeControl } from '../../fakes/fake-control.js';
 import { fakeDesk } from '../../fakes/fake-desk.js';

@@ -18,7 +18,7 @@ describe('savings', () => {
       /^eks:eu-central-1:kube:workers +3\.0 h +0\.0 h +not known +not known +control plane$/m,
     );
     expect(out).toContain('About $1.15 saved of $1.61 always on; napped 13.0 h in all');
-    expect(out).toMatch(/An estimate: .* as of \d{4}-\d\d/);
+    expect(out).toMatch(/An estimate, .* as of \d{4}-\d\d/);
     expect(out).toContain('3.0 h napped have no known price');
     expect(out).toContain('is still billed');
   });

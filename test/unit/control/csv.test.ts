@@ -1,6 +1,6 @@
-/** Files of comma-separated values as the page makes them. */
+/** Files of comma-separated values as people take them to a spreadsheet. */
 import { expect, test } from 'vitest';
-import { csvOf } from '../../../web/src/csv.js';
+import { csvOf } from '../../../src/control/csv.js';
 
 test.each([
   [1.5, '1.5'],

@@ -2,27 +2,13 @@
 import { Alert, Anchor, Button, Group, Paper, Skeleton, Stack, Table, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { WireSavings, WireTargetSavings } from '../../../src/control/wire.js';
-import { csvOf } from '../csv.js';
+import type { WireSavings, WireTargetSavings } from '../../../src/control/wire-desk.js';
 import { useRead } from '../daemon.js';
 import { download } from '../download.js';
 import { Trouble } from '../parts/trouble.js';
 
 /** Hours grow slowly, and what happens is read at once anyway. */
 const REFRESH_MS = 60_000;
-
-const COLUMNS = [
-  'target',
-  'account',
-  'instance_type',
-  'price',
-  'napping_hours',
-  'running_hours',
-  'unpriced_hours',
-  'saved',
-  'always_on',
-  'still_billed',
-] as const satisfies readonly (keyof WireTargetSavings)[];
 
 export function Savings(): ReactNode {
   const { t } = useTranslation();
@@ -40,7 +26,7 @@ export function Savings(): ReactNode {
         {data && data.targets.length > 0 && (
           <Button
             variant="default"
-            onClick={() => download(`cloudnap-${data.to?.slice(0, 10)}.csv`, csvOf(COLUMNS, data.targets))}
+            onClick={() => download(`cloudnap-${data.to?.slice(0, 10)}.csv`, data.csv)}
           >
             {t('savings.csv')}
           </Button>

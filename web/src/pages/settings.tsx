@@ -2,7 +2,7 @@
 import { Alert, Badge, Group, Paper, Skeleton, Stack, Switch, Text, TextInput, Title } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { WireSetting } from '../../../src/control/wire.js';
+import type { WireSetting } from '../../../src/control/wire-desk.js';
 import { Refusal } from '../api.js';
 import { useChange, useRead } from '../daemon.js';
 import { Trouble } from '../parts/trouble.js';

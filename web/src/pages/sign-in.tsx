@@ -3,7 +3,7 @@ import { Alert, Badge, Button, Group, Paper, Skeleton, Stack, Text, Title } from
 import type { TFunction } from 'i18next';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { WireSignIn } from '../../../src/control/wire.js';
+import type { WireSignIn } from '../../../src/control/wire-desk.js';
 import { useChange, useRead } from '../daemon.js';
 import { KeysForm, UnlockForm } from '../parts/keys-form.js';
 import { Hint, Trouble } from '../parts/trouble.js';

@@ -2,7 +2,7 @@
 import { Button, Group, Paper, PasswordInput, Radio, Stack, Text, TextInput, Title } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { SignInWithKeysRequest, WireSignIn } from '../../../src/control/wire.js';
+import type { SignInWithKeysRequest, WireSignIn } from '../../../src/control/wire-desk.js';
 import { useChange } from '../daemon.js';
 import { Trouble } from './trouble.js';
 

@@ -4,7 +4,6 @@ export const en = {
     overview: 'Overview',
     services: 'Services',
     savings: 'Savings',
-    timeline: 'Timeline',
     sign_in: 'AWS account',
     settings: 'Settings',
     log: 'Log',
@@ -41,7 +40,6 @@ export const en = {
     unknown_next: 'No sensor that could tell works, so nothing naps.',
     since: 'Since {{when}}',
     last: 'Last sign of you: {{when}}',
-    kept: 'What keeps it awake',
   },
   warning: {
     title_one: '{{count}} service naps {{when}}',
@@ -60,17 +58,12 @@ export const en = {
     tomorrow: 'Until tomorrow 9:00',
     end: 'End it',
   },
-  nap: { now: 'Nap now', undo: 'Undo', target: 'Let {{name}} nap now' },
+  nap: { now: 'Nap now' },
   target: {
     title: 'Your services',
-    name: 'Service',
-    state: 'State',
-    lease: 'Kept awake until',
-    next: 'Next',
     none: 'No service is registered yet.',
     none_body: 'Pick the instances, services and node groups that may nap while you are away.',
     pick: 'Pick services',
-    never: 'not kept',
     unlimited: 'as long as it is not known whether you are here',
     off: 'switched off',
     why: 'Why?',
@@ -145,7 +138,7 @@ export const en = {
     none_body: 'What the services you let nap run and nap is told here from the first nap on.',
     estimate: 'This is an estimate',
     estimate_body:
-      'It takes AWS’s on-demand prices for Linux of {{date}}, and for each region what it asks on average, without discounts and tax.',
+      'It rests on a small table of on-demand prices for Linux, put together by hand as they were about {{date}}, and for each region what it asks on average, without discounts and tax. AWS’s own pages have the last word.',
     assumed:
       'The tasks of a service are taken for Fargate tasks of {{vcpu}} vCPU and {{gb}} GB. On instances of your own they save nothing by themselves.',
     unpriced: '{{hours}} h napped have no known price and are in no amount.',

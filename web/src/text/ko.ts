@@ -6,7 +6,6 @@ export const ko: Texts = {
     overview: '개요',
     services: '서비스',
     savings: '절감',
-    timeline: '타임라인',
     sign_in: 'AWS 계정',
     settings: '설정',
     log: '로그',
@@ -43,7 +42,6 @@ export const ko: Texts = {
     unknown_next: '알려 줄 센서가 동작하지 않아 아무것도 재우지 않습니다.',
     since: '{{when}}부터',
     last: '마지막 활동: {{when}}',
-    kept: '깨어 있게 하는 것',
   },
   warning: {
     title_one: '서비스 {{count}}개를 {{when}}에 재웁니다',
@@ -62,17 +60,12 @@ export const ko: Texts = {
     tomorrow: '내일 9:00까지',
     end: '끝내기',
   },
-  nap: { now: '지금 재우기', undo: '되돌리기', target: '{{name}} 지금 재우기' },
+  nap: { now: '지금 재우기' },
   target: {
     title: '내 서비스',
-    name: '서비스',
-    state: '상태',
-    lease: '깨어 있는 기한',
-    next: '다음',
     none: '아직 등록된 서비스가 없습니다.',
     none_body: '자리를 비운 동안 재워도 되는 인스턴스, 서비스, 노드 그룹을 고르세요.',
     pick: '서비스 고르기',
-    never: '유지되지 않음',
     unlimited: '자리에 있는지 알 수 없는 동안',
     off: '꺼짐',
     why: '이유',
@@ -147,7 +140,7 @@ export const ko: Texts = {
     none_body: '재우기로 한 서비스가 처음 자고 나면 여기에 나타납니다.',
     estimate: '추정치입니다',
     estimate_body:
-      '{{date}} 기준 AWS Linux 온디맨드 가격에 리전별 평균 비율을 곱한 값이며, 할인과 세금은 넣지 않았습니다.',
+      '{{date}} 무렵의 Linux 온디맨드 가격을 손으로 정리한 표에 리전별 평균 비율을 곱한 값이며, 할인과 세금은 넣지 않았습니다. 정확한 값은 AWS 요금 페이지를 보세요.',
     assumed:
       '서비스의 태스크는 {{vcpu}} vCPU, {{gb}} GB인 Fargate 태스크로 봅니다. 직접 운영하는 인스턴스에서 도는 태스크는 그 자체로는 절감되지 않습니다.',
     unpriced: '잔 시간 중 {{hours}}시간은 가격을 알 수 없어 금액에 넣지 않았습니다.',
