@@ -88,8 +88,8 @@ const packages = [
   },
   {
     name: '@jellybrick/dbus-next',
-    only: ['sensors', 'desktop'],
-    why: "The desktop's services are spoken to by the rooms that adapt them.",
+    only: ['system/dbus', 'desktop/keyring-service'],
+    why: "One way to the message buses, which outlives a lost connection; the keyring's service has its own, within a process of its own.",
   },
   {
     name: '@napi-rs/keyring',

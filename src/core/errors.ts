@@ -1,4 +1,4 @@
-/** The two kinds of failure: what a person's command is answered with, and what a call to AWS came to. */
+/** The kinds of failure: what a person's command is answered with, what a call to AWS came to, what is not there. */
 import type { TargetId } from './target.js';
 
 /** The codes of SPEC section 8, answered at every door. */
@@ -91,4 +91,15 @@ export class LedgerError extends Error {
 /** Any thrown value as one line of text. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** Something of this machine cannot be used: a way to sense, the message bus. Where there is another way, it is tried. */
+export class Unavailable extends Error {
+  /** What the user can do about it. */
+  readonly cure: string;
+  constructor(reason: string, cure: string, cause?: unknown) {
+    super(reason, { cause });
+    this.name = 'Unavailable';
+    this.cure = cure;
+  }
 }

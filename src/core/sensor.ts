@@ -45,17 +45,6 @@ export interface SensorSink {
   died(reason: string, cure: string): void;
 }
 
-/** The mechanism cannot work here; the next one in the probe order is tried. */
-export class SensorUnavailable extends Error {
-  /** What the user can do about it. */
-  readonly cure: string;
-  constructor(reason: string, cure: string, cause?: unknown) {
-    super(reason, { cause });
-    this.name = 'SensorUnavailable';
-    this.cure = cure;
-  }
-}
-
 /** One running mechanism for one sensor. Starting it is its probe (see {@link SensorProbe}). */
 export interface Sensor {
   readonly name: SensorName;
@@ -78,7 +67,7 @@ export interface SensorProbe {
   /**
    * Starts watching; resolved means it watches. Event-driven where the system allows: while nothing happens
    * nothing wakes. Activity before the start is not reported.
-   * @throws SensorUnavailable with reason and cure, having freed everything.
+   * @throws Unavailable with reason and cure, having freed everything.
    */
   start(options: SensorOptions, sink: SensorSink): Promise<Sensor>;
 }

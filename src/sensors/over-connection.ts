@@ -1,13 +1,8 @@
+import { Unavailable } from '../core/errors.js';
 /** What every sensor over a connection of its own has in common: its runs of activity, its loss and its end. */
 import type { Clock, Instant } from '../core/instant.js';
-import {
-  type Sensor,
-  type SensorName,
-  type SensorOptions,
-  type SensorProbe,
-  type SensorSink,
-  SensorUnavailable,
-} from '../core/sensor.js';
+import type { Sensor, SensorName, SensorOptions, SensorProbe, SensorSink } from '../core/sensor.js';
+
 import { ActivityRuns } from './runs.js';
 
 /** What a mechanism is given to work with. */
@@ -36,7 +31,7 @@ interface OverConnection<Connection> {
   readonly name: SensorName;
   readonly mechanism: string;
   readonly clock: Clock;
-  /** Calls `onLost` at most once, and not after `close`. @throws SensorUnavailable */
+  /** Calls `onLost` at most once, and not after `close`. @throws Unavailable */
   readonly connect: (onLost: (reason: string) => void) => Promise<Connection>;
   readonly watch: Watcher<Connection>;
   /** For people, before the reason: `the compositor cannot be used`. */
@@ -80,9 +75,9 @@ async function start<Connection extends { close(): void }>(
     stopped = true;
     watch?.stop();
     connection.close();
-    if (error instanceof SensorUnavailable) throw error;
+    if (error instanceof Unavailable) throw error;
     const why = error instanceof Error ? error.message : String(error);
-    throw new SensorUnavailable(lost ?? `${refused}: ${why}`, cure, error);
+    throw new Unavailable(lost ?? `${refused}: ${why}`, cure, error);
   }
   const running = watch;
   return {

@@ -1,15 +1,11 @@
 /** What the sensors that ask a compositor over the session bus have in common: where they are used, and their end. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { Unavailable } from '../core/errors.js';
 import type { Clock, Instant } from '../core/instant.js';
-import {
-  type Sensor,
-  type SensorName,
-  type SensorProbe,
-  type SensorSink,
-  SensorUnavailable,
-} from '../core/sensor.js';
-import { type BusConnection, CURE_BUS_LOST, connectBus } from './dbus/bus.js';
+import type { Sensor, SensorName, SensorProbe, SensorSink } from '../core/sensor.js';
+
+import { type BusConnection, CURE_BUS_LOST, connectBus } from '../system/dbus/bus.js';
 import { ActivityRuns } from './runs.js';
 
 /** What a mechanism on the session bus is given to work with. */
@@ -38,7 +34,7 @@ export interface DesktopProbeOptions {
   /** Read when the probe starts. */
   readonly env: NodeJS.ProcessEnv;
   readonly compositor: Compositor;
-  /** Begins to watch a compositor that is there. @throws SensorUnavailable when it does not offer what is needed. */
+  /** Begins to watch a compositor that is there. @throws Unavailable when it does not offer what is needed. */
   readonly watch: (bus: BusConnection, context: DesktopContext) => Promise<DesktopWatch>;
 }
 
@@ -63,7 +59,7 @@ export function untoldProbe(
   return desktopProbe({
     ...probe,
     watch: async () => {
-      throw new SensorUnavailable(
+      throw new Unavailable(
         reason,
         `set activity_monitor.${name}.enabled to false in settings.json (keyboard and mouse are enough for presence), or sign in to an X11 session`,
       );
@@ -75,7 +71,7 @@ async function start(probe: DesktopProbeOptions, sink: SensorSink): Promise<Sens
   const { name, mechanism, clock, env, compositor } = probe;
   const { title } = compositor;
   if (isServedByX11(env)) {
-    throw new SensorUnavailable('this is an X11 session, where the X server tells more', 'none needed');
+    throw new Unavailable('this is an X11 session, where the X server tells more', 'none needed');
   }
   const runs = new ActivityRuns(name, clock.now());
   let ended = false;
@@ -116,9 +112,9 @@ async function start(probe: DesktopProbeOptions, sink: SensorSink): Promise<Sens
     if (lost !== undefined) throw new Error(lost);
   } catch (error) {
     await end();
-    if (error instanceof SensorUnavailable) throw error;
+    if (error instanceof Unavailable) throw error;
     const why = lost ?? (error instanceof Error ? error.message : String(error));
-    throw new SensorUnavailable(
+    throw new Unavailable(
       `${title} refused what is needed: ${why}`,
       `check that ${title} is up to date, or set activity_monitor.${name}.enabled to false in settings.json`,
       error,
@@ -130,7 +126,7 @@ async function start(probe: DesktopProbeOptions, sink: SensorSink): Promise<Sens
 
 /**
  * Fails once the compositor, which runs now, has ended or been replaced.
- * @throws SensorUnavailable when it does not run.
+ * @throws Unavailable when it does not run.
  */
 async function followCompositor(
   bus: BusConnection,
@@ -143,7 +139,7 @@ async function followCompositor(
     else if (owner !== running) fail(`${title} has ended`);
   });
   if (running === undefined) {
-    throw new SensorUnavailable(
+    throw new Unavailable(
       `${title} is not on the session bus`,
       `none needed under another compositor; under ${title}, start Cloudnap from within the session`,
     );

@@ -1,17 +1,17 @@
+import { Unavailable } from '../core/errors.js';
 /**
  * One sensor under supervision: its probes tried in order, started anew with growing waits when none works or
  * when it dies, its health told whenever it changes.
  */
 import type { Clock } from '../core/instant.js';
-import {
-  type Activity,
-  type PassedOver,
-  type Sensor,
-  type SensorHealth,
-  type SensorName,
-  type SensorOptions,
-  type SensorProbe,
-  SensorUnavailable,
+import type {
+  Activity,
+  PassedOver,
+  Sensor,
+  SensorHealth,
+  SensorName,
+  SensorOptions,
+  SensorProbe,
 } from '../core/sensor.js';
 
 /** Why a sensor does not watch, and what can be done. */
@@ -170,7 +170,7 @@ export class SupervisedSensor {
       else await this.#free(sensor);
       return died;
     } catch (error) {
-      const cure = error instanceof SensorUnavailable ? error.cure : 'see the log, and report it as a fault';
+      const cure = error instanceof Unavailable ? error.cure : 'see the log, and report it as a fault';
       return { reason: reasonOf(error), cure };
     }
   }

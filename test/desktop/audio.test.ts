@@ -210,7 +210,7 @@ describe.skipIf(desktopSkipped)('a sound server that goes', () => {
     const env = { HOME: '/nowhere', XDG_RUNTIME_DIR: '/nowhere' };
     const sink = { activity: () => {}, died: () => {} };
     await expect(pulseAudioProbe({ clock, env }).start(OPTIONS, sink)).rejects.toMatchObject({
-      name: 'SensorUnavailable',
+      name: 'Unavailable',
       message: expect.stringContaining('neither PulseAudio nor PipeWire answers at /nowhere/pulse/native'),
       cure: expect.stringContaining('start PulseAudio'),
     });

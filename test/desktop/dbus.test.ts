@@ -2,8 +2,8 @@
 
 import { Variant } from '@jellybrick/dbus-next';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type BusConnection, connectBus } from '../../src/sensors/dbus/bus.js';
 import { systemClock } from '../../src/system/clock.js';
+import { type BusConnection, connectBus } from '../../src/system/dbus/bus.js';
 import { type MockService, startBus, type TestBus } from './bus.js';
 import { desktopSkipped, waitUntil } from './xserver.js';
 

@@ -4,7 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { SensorUnavailable } from '../../src/core/sensor.js';
+import { Unavailable } from '../../src/core/errors.js';
+
 import { x11Probes } from '../../src/sensors/x11/probes.js';
 import { systemClock } from '../../src/system/clock.js';
 import { desktopSkipped, startXServer, type XServer } from './xserver.js';
@@ -75,7 +76,7 @@ describe.skipIf(desktopSkipped)('an X server that asks for a cookie', () => {
   ])('refuses who has %s, with the cure', async (_what, file) => {
     process.env.XAUTHORITY = file();
     const error = await startKeyboard().catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(SensorUnavailable);
-    expect((error as SensorUnavailable).cure).toContain('XAUTHORITY');
+    expect(error).toBeInstanceOf(Unavailable);
+    expect((error as Unavailable).cure).toContain('XAUTHORITY');
   });
 });

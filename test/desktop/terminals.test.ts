@@ -2,14 +2,10 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Unavailable } from '../../src/core/errors.js';
 import type { Clock } from '../../src/core/instant.js';
-import {
-  type Activity,
-  type Sensor,
-  type SensorHealth,
-  type SensorOptions,
-  SensorUnavailable,
-} from '../../src/core/sensor.js';
+import type { Activity, Sensor, SensorHealth, SensorOptions } from '../../src/core/sensor.js';
+
 import { SupervisedSensor } from '../../src/sensors/supervised.js';
 import { type TerminalOptions, terminalProbes } from '../../src/sensors/terminals/probes.js';
 import { systemClock } from '../../src/system/clock.js';
@@ -120,7 +116,7 @@ describe.skipIf(desktopSkipped)('terminals', () => {
   test('are no substitute for a display that there is', async () => {
     await open();
     for (const env of [WITH_DISPLAY, { WAYLAND_DISPLAY: 'wayland-0' }]) {
-      await expect(start('all', { env })).rejects.toThrow(SensorUnavailable);
+      await expect(start('all', { env })).rejects.toThrow(Unavailable);
     }
   });
 
@@ -196,7 +192,7 @@ describe.skipIf(desktopSkipped)('terminals', () => {
     });
 
     test('need the record of logins, and a display to be beside of', async () => {
-      await expect(start('remote')).rejects.toThrow(SensorUnavailable);
+      await expect(start('remote')).rejects.toThrow(Unavailable);
       await rm(places.utmp);
       await expect(start('remote', remote)).rejects.toThrow(places.utmp);
     });

@@ -1,6 +1,6 @@
 /** A yes or no that a service tells: asked for when the service appears, and again whenever it says it has changed. */
-import type { BusConnection } from './bus.js';
-import { type BusCall, BusError } from './messages.js';
+import type { BusConnection } from '../../system/dbus/bus.js';
+import { type BusCall, BusError } from '../../system/dbus/messages.js';
 
 export interface ServiceFlag {
   /** The service's well-known name. */

@@ -1,6 +1,6 @@
 /** logind on the system bus, or elogind in its place: its names, and which of its sessions is this person's. */
-import type { BusConnection } from './bus.js';
-import { BusError, type BusObject } from './messages.js';
+import type { BusConnection } from '../../system/dbus/bus.js';
+import { BusError, type BusObject } from '../../system/dbus/messages.js';
 
 const LOGIN1 = 'org.freedesktop.login1';
 

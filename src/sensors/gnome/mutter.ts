@@ -1,5 +1,5 @@
 /** Mutter's idle monitor over D-Bus, with what makes Mutter's idle times start anew: the session's inhibitors. */
-import type { BusConnection } from '../dbus/bus.js';
+import type { BusConnection } from '../../system/dbus/bus.js';
 import type { Compositor } from '../session-bus.js';
 import type { IdleMonitor } from './idle-watch.js';
 

@@ -1,11 +1,13 @@
+import { Unavailable } from '../../core/errors.js';
 /**
  * Idle inhibitors as a sign of something being played: for as long as one stands, that goes on. Watched beside the
  * audio sensor. Event-driven: it wakes when an inhibitor comes or goes, and for nothing else.
  */
 import type { Clock, Instant } from '../../core/instant.js';
-import { type Sensor, type SensorProbe, type SensorSink, SensorUnavailable } from '../../core/sensor.js';
-import type { BusKind } from '../dbus/address.js';
-import { type BusConnection, CURE_BUS_LOST, connectBus } from '../dbus/bus.js';
+import type { Sensor, SensorProbe, SensorSink } from '../../core/sensor.js';
+
+import type { BusKind } from '../../system/dbus/address.js';
+import { type BusConnection, CURE_BUS_LOST, connectBus } from '../../system/dbus/bus.js';
 import { ActivityRuns } from '../runs.js';
 import { INHIBITOR_SOURCES } from './sources.js';
 
@@ -50,30 +52,30 @@ async function start({ clock, env }: InhibitorProbeOptions, sink: SensorSink): P
     if (activity && !ended) sink.activity(activity);
   };
 
-  const missing: SensorUnavailable[] = [];
+  const missing: Unavailable[] = [];
   try {
     for (const kind of BUSES) {
       const bus = await connectBus({ bus: kind, clock, env, onLost }).catch((error: unknown) => {
-        if (!(error instanceof SensorUnavailable)) throw error;
+        if (!(error instanceof Unavailable)) throw error;
         missing.push(error);
       });
       if (!bus) continue;
       buses.push(bus);
       await watch.follow(bus, kind);
     }
-    if (lost !== undefined) throw new SensorUnavailable(lost, CURE_BUS_LOST);
+    if (lost !== undefined) throw new Unavailable(lost, CURE_BUS_LOST);
     if (buses.length === 0) {
-      throw new SensorUnavailable(
+      throw new Unavailable(
         missing.map(({ message }) => message).join('; '),
         missing.map(({ cure }) => cure).join('; or '),
       );
     }
-    if (!watch.isTold) throw new SensorUnavailable(NOBODY_KNOWS, CURE_NOBODY_KNOWS);
+    if (!watch.isTold) throw new Unavailable(NOBODY_KNOWS, CURE_NOBODY_KNOWS);
   } catch (error) {
     end();
-    if (error instanceof SensorUnavailable) throw error;
+    if (error instanceof Unavailable) throw error;
     const why = error instanceof Error ? error.message : String(error);
-    throw new SensorUnavailable(`the message bus refused what is needed: ${why}`, CURE_BUS_LOST, error);
+    throw new Unavailable(`the message bus refused what is needed: ${why}`, CURE_BUS_LOST, error);
   }
   isWatching = true;
   watch.onChange = (inhibits) => {

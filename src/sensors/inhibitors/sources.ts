@@ -2,8 +2,8 @@
  * Who on this machine knows whether something keeps the screen from going idle: a film, a call, a presentation. Each
  * tells one yes or no. What only holds back sleep (a download, our own hold) or the power keys is not asked for.
  */
-import type { BusKind } from '../dbus/address.js';
-import type { BusConnection } from '../dbus/bus.js';
+import type { BusKind } from '../../system/dbus/address.js';
+import type { BusConnection } from '../../system/dbus/bus.js';
 import { followFlag, type ServiceFlag } from '../dbus/flag.js';
 import { MANAGER } from '../dbus/logind.js';
 

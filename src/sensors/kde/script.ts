@@ -4,7 +4,7 @@
  */
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BusConnection } from '../dbus/bus.js';
+import type { BusConnection } from '../../system/dbus/bus.js';
 
 const KWIN = 'org.kde.KWin';
 const SCRIPTING = { to: KWIN, path: '/Scripting', interface: 'org.kde.kwin.Scripting' };

@@ -1,6 +1,7 @@
+import { Unavailable } from '../../core/errors.js';
 /** The active window on KDE Wayland, as a script inside KWin announces its changes. */
-import { SensorUnavailable } from '../../core/sensor.js';
-import type { BusConnection } from '../dbus/bus.js';
+
+import type { BusConnection } from '../../system/dbus/bus.js';
 import type { DesktopContext, DesktopWatch } from '../session-bus.js';
 import { WindowScript } from './script.js';
 
@@ -9,13 +10,13 @@ const READY_WITHIN_MS = 5_000;
 
 /**
  * Watches for switches from one window to another.
- * @throws SensorUnavailable when there is no folder for the script, or it does not come to run.
+ * @throws Unavailable when there is no folder for the script, or it does not come to run.
  */
 export async function watchActiveWindow(bus: BusConnection, context: DesktopContext): Promise<DesktopWatch> {
   const { clock, env, report, fail } = context;
   const folder = env.XDG_RUNTIME_DIR;
   if (!folder) {
-    throw new SensorUnavailable(
+    throw new Unavailable(
       'there is no folder for a script that KWin is to run: XDG_RUNTIME_DIR is not set',
       'start Cloudnap from within the desktop session',
     );
@@ -41,7 +42,7 @@ export async function watchActiveWindow(bus: BusConnection, context: DesktopCont
   });
   if (!runs) {
     await script.unload();
-    throw new SensorUnavailable(
+    throw new Unavailable(
       'KWin does not run the script that tells when another window becomes active',
       'see what KWin says (journalctl --user -t kwin_wayland), or set activity_monitor.window.enabled to false in settings.json',
     );

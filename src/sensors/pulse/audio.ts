@@ -1,12 +1,8 @@
+import { Unavailable } from '../../core/errors.js';
 /** The audio sensor on a PulseAudio or PipeWire server: the probe, its connection, and its end. */
 import type { Clock, Instant } from '../../core/instant.js';
-import {
-  type Sensor,
-  type SensorOptions,
-  type SensorProbe,
-  type SensorSink,
-  SensorUnavailable,
-} from '../../core/sensor.js';
+import type { Sensor, SensorOptions, SensorProbe, SensorSink } from '../../core/sensor.js';
+
 import { ActivityRuns } from '../runs.js';
 import { connectPulse, type PulseConnection, Refused } from './connection.js';
 import { isLouder } from './level.js';
@@ -70,7 +66,7 @@ class PulseAudioSensor implements Sensor {
     this.#sink = sink;
   }
 
-  /** @throws SensorUnavailable */
+  /** @throws Unavailable */
   async start(): Promise<void> {
     const connection = await connectFirst(this.#from, (reason) =>
       this.#died({ reason: `the sound server is lost: ${reason}`, cure: CURE_LOST }),
@@ -86,7 +82,7 @@ class PulseAudioSensor implements Sensor {
     } catch (error) {
       const { reason, cure } = this.#ended ?? this.#failureFrom(error);
       await this.stop();
-      throw new SensorUnavailable(reason, cure, error);
+      throw new Unavailable(reason, cure, error);
     }
   }
 
@@ -144,7 +140,7 @@ class PulseAudioSensor implements Sensor {
   }
 }
 
-/** Connects to the first server that answers. @throws SensorUnavailable that names them all. */
+/** Connects to the first server that answers. @throws Unavailable that names them all. */
 async function connectFirst(
   { env, clock }: PulseOptions,
   onLost: (reason: string) => void,
@@ -158,10 +154,7 @@ async function connectFirst(
       failures.push(`${path} (${messageOf(error)})`);
     }
   }
-  throw new SensorUnavailable(
-    `neither PulseAudio nor PipeWire answers at ${failures.join(' or ')}`,
-    CURE_CONNECT,
-  );
+  throw new Unavailable(`neither PulseAudio nor PipeWire answers at ${failures.join(' or ')}`, CURE_CONNECT);
 }
 
 /** Both lists are asked for in one go, so that they are of one moment. */

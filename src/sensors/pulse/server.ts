@@ -6,21 +6,21 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { SensorUnavailable } from '../../core/sensor.js';
+import { Unavailable } from '../../core/errors.js';
 
 /** A cookie has this many bytes; all zero where there is none. */
 const COOKIE_BYTES = 256;
 
 /**
  * The Unix sockets to try, in order.
- * @throws SensorUnavailable when PULSE_SERVER names nothing but servers elsewhere.
+ * @throws Unavailable when PULSE_SERVER names nothing but servers elsewhere.
  */
 export function socketsOf(env: NodeJS.ProcessEnv): readonly string[] {
   if (!env.PULSE_SERVER) return defaultSockets(env);
   const named = env.PULSE_SERVER.split(/\s+/).filter((word) => word !== '');
   const sockets = named.flatMap(unixPath);
   if (sockets.length > 0) return sockets;
-  throw new SensorUnavailable(
+  throw new Unavailable(
     `PULSE_SERVER names no Unix socket: ${env.PULSE_SERVER}`,
     'unset PULSE_SERVER or have it name a socket on this machine, as in unix:/run/user/1000/pulse/native',
   );

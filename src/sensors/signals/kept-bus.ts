@@ -1,8 +1,9 @@
+import { Unavailable } from '../../core/errors.js';
 /** A connection to a bus that is made again, with growing waits, whenever there is none. */
 import type { Clock } from '../../core/instant.js';
-import { SensorUnavailable } from '../../core/sensor.js';
-import type { BusKind } from '../dbus/address.js';
-import { type BusConnection, CURE_BUS_LOST, connectBus } from '../dbus/bus.js';
+
+import type { BusKind } from '../../system/dbus/address.js';
+import { type BusConnection, CURE_BUS_LOST, connectBus } from '../../system/dbus/bus.js';
 import type { Backoff } from '../supervised.js';
 
 export interface KeptBusOptions {
@@ -69,14 +70,14 @@ export class KeptBus {
         },
       });
       await up(bus);
-      if (lost !== undefined) throw new SensorUnavailable(lost, CURE_BUS_LOST);
+      if (lost !== undefined) throw new Unavailable(lost, CURE_BUS_LOST);
       if (!this.#wanted) return bus.close();
       this.#bus = bus;
       this.#upSince = clock.now().mono;
     } catch (error) {
       bus?.close();
       const reason = lost ?? (error instanceof Error ? error.message : String(error));
-      this.#failed(reason, error instanceof SensorUnavailable ? error.cure : CURE_BUS_LOST);
+      this.#failed(reason, error instanceof Unavailable ? error.cure : CURE_BUS_LOST);
     }
   }
 

@@ -1,5 +1,5 @@
 /** What logind tells of this person's session and of the machine's sleep, for as long as one connection lives. */
-import type { BusConnection } from '../dbus/bus.js';
+import type { BusConnection } from '../../system/dbus/bus.js';
 import { findSession, MANAGER, sessionAt } from '../dbus/logind.js';
 
 /** What logind does by default: systemd's own default of InhibitDelayMaxSec. */

@@ -3,7 +3,7 @@
  * locked; those of GNOME, Cinnamon, MATE and Xfce lock along with it unless that was switched off, and Cinnamon's and
  * MATE's do not set logind's LockedHint. A screen that is only blank is one that nobody looks at.
  */
-import type { BusConnection } from '../dbus/bus.js';
+import type { BusConnection } from '../../system/dbus/bus.js';
 import { followFlag } from '../dbus/flag.js';
 
 /** Where each is; older ones of Plasma serve the short path alone. */

@@ -3,8 +3,10 @@
  * beside a display in those of logins from other machines, whose keys no display sees.
  */
 import { userInfo } from 'node:os';
+import { Unavailable } from '../../core/errors.js';
 import type { Clock } from '../../core/instant.js';
-import { type SensorProbe, SensorUnavailable } from '../../core/sensor.js';
+import type { SensorProbe } from '../../core/sensor.js';
+
 import { TerminalSensor, type TerminalSensorOptions } from './terminal-sensor.js';
 import { allTtys, graphicalSession, type Places, remoteTtys, type Tty } from './ttys.js';
 
@@ -38,10 +40,10 @@ export function terminalProbes(options: TerminalOptions): {
   });
   return {
     all: probe('terminals', () => {
-      if (hasDisplay()) throw new SensorUnavailable('there is a display to be watched', 'none needed');
+      if (hasDisplay()) throw new Unavailable('there is a display to be watched', 'none needed');
       const places = placesOf(options);
       if (openWithoutDisplay(places).length === 0) {
-        throw new SensorUnavailable(
+        throw new Unavailable(
           'this user has neither a display nor a terminal open',
           `${CURE_DISPLAY}, or log in to a terminal`,
         );
@@ -50,7 +52,7 @@ export function terminalProbes(options: TerminalOptions): {
     }),
     remote: probe('terminals of remote logins', () => {
       if (!hasDisplay()) {
-        throw new SensorUnavailable('without a display it is all terminals or none', 'none needed');
+        throw new Unavailable('without a display it is all terminals or none', 'none needed');
       }
       const places = placesOf(options);
       return { ttys: () => openFromElsewhere(places), listedIn: places.utmp };
@@ -65,7 +67,7 @@ export function terminalProbes(options: TerminalOptions): {
 function openWithoutDisplay(places: Places): readonly Tty[] {
   const session = graphicalSession(places);
   if (session !== undefined) {
-    throw new SensorUnavailable(
+    throw new Unavailable(
       `this user has a graphical session (${session}), which Cloudnap was not told of`,
       CURE_DISPLAY,
     );
@@ -73,7 +75,7 @@ function openWithoutDisplay(places: Places): readonly Tty[] {
   try {
     return allTtys(places);
   } catch (error) {
-    throw new SensorUnavailable(
+    throw new Unavailable(
       `the terminals in ${places.dev}/pts cannot be listed`,
       'mount devpts there, as every Linux system does, or start Cloudnap outside of its container',
       error,
@@ -85,7 +87,7 @@ function openFromElsewhere(places: Places): readonly Tty[] {
   try {
     return remoteTtys(places);
   } catch (error) {
-    throw new SensorUnavailable(
+    throw new Unavailable(
       `${places.utmp}, where the system records logins, cannot be read`,
       'none needed unless you log in to this machine from another one: then let the system keep that file',
       error,

@@ -1,7 +1,9 @@
 /** Looks at terminals now and then, and tells what was typed in them as the keyboard's activity. */
 import { type FSWatcher, watch } from 'node:fs';
+import { Unavailable } from '../../core/errors.js';
 import type { Clock } from '../../core/instant.js';
-import { type Sensor, type SensorSink, SensorUnavailable } from '../../core/sensor.js';
+import type { Sensor, SensorSink } from '../../core/sensor.js';
+
 import { ActivityRuns } from '../runs.js';
 import { TerminalReads } from './reads.js';
 import type { Tty } from './ttys.js';
@@ -20,7 +22,7 @@ export interface TerminalSensorOptions {
   readonly clock: Clock;
   readonly sink: SensorSink;
   readonly lookEveryMs?: number | undefined;
-  /** The terminals to look at now. @throws SensorUnavailable when that can no longer be known. */
+  /** The terminals to look at now. @throws Unavailable when that can no longer be known. */
   readonly ttys: () => readonly Tty[];
   /** A file that changes when there are others, so that without any nothing need be looked at. */
   readonly listedIn?: string | undefined;
@@ -36,7 +38,7 @@ export class TerminalSensor implements Sensor {
   #cancelTimer: () => void = () => {};
   #ended: string | undefined;
 
-  /** Starts it. @throws SensorUnavailable when there is nothing to look at. */
+  /** Starts it. @throws Unavailable when there is nothing to look at. */
   constructor(options: TerminalSensorOptions) {
     this.#options = options;
     this.mechanism = options.mechanism;
@@ -66,7 +68,7 @@ export class TerminalSensor implements Sensor {
       });
       return watcher.on('error', (error) => this.#die(`${file} can no longer be watched: ${error.message}`));
     } catch (error) {
-      throw new SensorUnavailable(
+      throw new Unavailable(
         `${file} cannot be watched: ${error instanceof Error ? error.message : error}`,
         'raise fs.inotify.max_user_watches and fs.inotify.max_user_instances',
         error,
@@ -87,7 +89,7 @@ export class TerminalSensor implements Sensor {
       if (activity) sink.activity(activity);
     } catch (error) {
       const { message } = error instanceof Error ? error : new Error(String(error));
-      this.#die(message, error instanceof SensorUnavailable ? error.cure : undefined);
+      this.#die(message, error instanceof Unavailable ? error.cure : undefined);
     }
   }
 

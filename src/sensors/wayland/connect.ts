@@ -1,8 +1,9 @@
 /** The way to the compositor of this session: which socket it is, and what to say when nobody answers there. */
 import { connect } from 'node:net';
 import { isAbsolute, join } from 'node:path';
+import { Unavailable } from '../../core/errors.js';
 import type { Clock } from '../../core/instant.js';
-import { SensorUnavailable } from '../../core/sensor.js';
+
 import { ANSWER_WITHIN_MS, type Line, WaylandConnection } from './connection.js';
 
 const CURE_SESSION = 'start Cloudnap from within the desktop session, or sign in to a Wayland session';
@@ -23,14 +24,14 @@ export interface ConnectOptions {
 
 /**
  * Connects to the compositor of `WAYLAND_DISPLAY` and learns what it offers.
- * @throws SensorUnavailable when there is none or it does not answer.
+ * @throws Unavailable when there is none or it does not answer.
  */
 export async function connectWayland(options: ConnectOptions): Promise<WaylandConnection> {
   const path = socketPath(options.env);
   const line = await (options.open ?? ((to) => openSocket(to, options.clock)))(path).catch(
     (error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
-      throw new SensorUnavailable(
+      throw new Unavailable(
         `no connection to the Wayland compositor at ${path}: ${why}`,
         CURE_CONNECT,
         error,
@@ -47,27 +48,20 @@ export async function connectWayland(options: ConnectOptions): Promise<WaylandCo
     await connection.roundtrip();
   } catch (error) {
     connection.close();
-    throw new SensorUnavailable(
-      `no connection to the Wayland compositor at ${path}: ${lost}`,
-      CURE_CONNECT,
-      error,
-    );
+    throw new Unavailable(`no connection to the Wayland compositor at ${path}: ${lost}`, CURE_CONNECT, error);
   }
   connected = true;
   return connection;
 }
 
-/** @throws SensorUnavailable where the environment names no compositor. */
+/** @throws Unavailable where the environment names no compositor. */
 function socketPath({ WAYLAND_DISPLAY, XDG_RUNTIME_DIR }: NodeJS.ProcessEnv): string {
   if (!WAYLAND_DISPLAY) {
-    throw new SensorUnavailable('this is no Wayland session: WAYLAND_DISPLAY is not set', CURE_SESSION);
+    throw new Unavailable('this is no Wayland session: WAYLAND_DISPLAY is not set', CURE_SESSION);
   }
   if (isAbsolute(WAYLAND_DISPLAY)) return WAYLAND_DISPLAY;
   if (XDG_RUNTIME_DIR) return join(XDG_RUNTIME_DIR, WAYLAND_DISPLAY);
-  throw new SensorUnavailable(
-    'the Wayland compositor cannot be found: XDG_RUNTIME_DIR is not set',
-    CURE_SESSION,
-  );
+  throw new Unavailable('the Wayland compositor cannot be found: XDG_RUNTIME_DIR is not set', CURE_SESSION);
 }
 
 function openSocket(path: string, clock: Clock): Promise<Line> {

@@ -3,8 +3,9 @@
  * client of our own: docs/decisions/0016-a-wayland-client-of-our-own.md says why.
  */
 import type { Socket } from 'node:net';
+import { Unavailable } from '../../core/errors.js';
 import type { Clock } from '../../core/instant.js';
-import { SensorUnavailable } from '../../core/sensor.js';
+
 import { type Channel, WaylandObject } from './object.js';
 import { WL_CALLBACK, WL_DISPLAY, WL_REGISTRY } from './protocols.js';
 import { encode, type Interface, type Message, MessageStream } from './wire.js';
@@ -32,7 +33,7 @@ export interface Line {
 
 /**
  * What a compositor offers under an interface's name.
- * @throws SensorUnavailable when it is not offered in that version; `cure` is where it is.
+ * @throws Unavailable when it is not offered in that version; `cure` is where it is.
  */
 export function offered(
   connection: WaylandConnection,
@@ -45,7 +46,7 @@ export function offered(
   const reason = global
     ? `this compositor offers ${iface.name} only in version ${global.version}, not ${version}`
     : `this compositor does not offer ${iface.name}`;
-  throw new SensorUnavailable(reason, cure);
+  throw new Unavailable(reason, cure);
 }
 
 /** A live connection. Once it is lost or closed, roundtrips reject and what else is sent goes nowhere. */

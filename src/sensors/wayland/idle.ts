@@ -1,9 +1,10 @@
+import { Unavailable } from '../../core/errors.js';
 /**
  * Keyboard and mouse together, by what a compositor says of the seat's idle time. Which of them it was, how far the
  * pointer moved, and whether a program set the idle time back (`simulate_user_activity`, as old players do on KDE)
  * cannot be told.
  */
-import { SensorUnavailable } from '../../core/sensor.js';
+
 import type { Watch, WatchContext } from '../over-connection.js';
 import { PAUSE_MS } from '../runs.js';
 import { type Global, offered, type WaylandConnection } from './connection.js';
@@ -31,7 +32,7 @@ export interface IdleProtocol {
   readonly mechanism: string;
   /**
    * Takes up what the compositor offers of it.
-   * @throws SensorUnavailable when it does not.
+   * @throws Unavailable when it does not.
    */
   readonly bind: (connection: WaylandConnection, seat: WaylandObject<typeof WL_SEAT>) => Subscribe;
 }
@@ -80,7 +81,7 @@ export const IDLE_PROTOCOLS: readonly IdleProtocol[] = [
 
 /**
  * Watches the first seat, the only one of an ordinary desktop.
- * @throws SensorUnavailable when the compositor does not offer the protocol.
+ * @throws Unavailable when the compositor does not offer the protocol.
  */
 export async function watchIdle(
   connection: WaylandConnection,
@@ -118,7 +119,7 @@ export async function watchIdle(
 function firstSeat(connection: WaylandConnection): Global {
   const [seat] = connection.globals(WL_SEAT);
   if (seat) return seat;
-  throw new SensorUnavailable(
+  throw new Unavailable(
     'the compositor has no seat, so nobody can touch anything',
     'attach a keyboard or a mouse, or switch the sensor off in settings.json',
   );

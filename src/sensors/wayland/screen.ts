@@ -11,7 +11,7 @@ const CURE =
 
 /**
  * Watches all outputs, those that come later too. The share that must change is of the one output.
- * @throws SensorUnavailable when the compositor does not tell what changes.
+ * @throws Unavailable when the compositor does not tell what changes.
  */
 export async function watchScreen(
   connection: WaylandConnection,

@@ -16,7 +16,7 @@ const CURE =
 
 /**
  * Watches for switches from one window to another. None being active in between is nothing.
- * @throws SensorUnavailable when the compositor does not announce its windows.
+ * @throws Unavailable when the compositor does not announce its windows.
  */
 export async function watchActiveWindow(
   connection: WaylandConnection,

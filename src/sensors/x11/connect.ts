@@ -1,14 +1,15 @@
 /** Opens a connection to an X server; whatever the `x11` package does on failing ends up as a reason and a cure. */
 import { readFile } from 'node:fs/promises';
 import type { XClient, XDisplay } from 'x11';
-import { SensorUnavailable } from '../../core/sensor.js';
+import { Unavailable } from '../../core/errors.js';
+
 import { ANSWER_WITHIN_MS, type ConnectOptions, XConnection } from './connection.js';
 
 const CURE_CONNECT =
   'check that the X server of DISPLAY runs, and that XAUTHORITY (or ~/.Xauthority) lets this user in';
 /**
  * Connects and authenticates as Xlib does, with the cookie in `XAUTHORITY` or `~/.Xauthority`.
- * @throws SensorUnavailable when there is no server or it refuses.
+ * @throws Unavailable when there is no server or it refuses.
  */
 export async function connectX11(options: ConnectOptions): Promise<XConnection> {
   await checkXauthority();
@@ -21,11 +22,7 @@ export async function connectX11(options: ConnectOptions): Promise<XConnection> 
       cancel();
       const why = error instanceof Error ? error.message : String(error);
       reject(
-        new SensorUnavailable(
-          `no connection to the X server at ${options.display}: ${why}`,
-          CURE_CONNECT,
-          error,
-        ),
+        new Unavailable(`no connection to the X server at ${options.display}: ${why}`, CURE_CONNECT, error),
       );
     };
     const cancel = options.clock.after(ANSWER_WITHIN_MS, () => {
@@ -67,6 +64,6 @@ async function checkXauthority(): Promise<void> {
     await readFile(file);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
-    throw new SensorUnavailable(`XAUTHORITY names a file that cannot be read: ${file}`, CURE_CONNECT, error);
+    throw new Unavailable(`XAUTHORITY names a file that cannot be read: ${file}`, CURE_CONNECT, error);
   }
 }

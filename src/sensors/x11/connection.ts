@@ -3,8 +3,8 @@
  * them in here; so is decided when a connection counts as lost.
  */
 import type { Reply, SyncExtension, XClient, XDisplay, XError, XEvent, XInputExtension } from 'x11';
+import { Unavailable } from '../../core/errors.js';
 import type { Clock } from '../../core/instant.js';
-import { SensorUnavailable } from '../../core/sensor.js';
 
 /** An X server answers within milliseconds, but another program may hold it grabbed for a moment. */
 export const ANSWER_WITHIN_MS = 5_000;
@@ -235,17 +235,17 @@ export class XConnection {
       this.client.require('xinput', reply),
     );
     const xinput = await this.#xinputExtension;
-    if (xinput.xi2 === null) throw new SensorUnavailable('the X server has no XInput 2', CURE_EXTENSION);
+    if (xinput.xi2 === null) throw new Unavailable('the X server has no XInput 2', CURE_EXTENSION);
     return xinput;
   }
 
   /**
    * Loads an extension, after asking for it: the package dereferences nothing when a server lacks it.
-   * @throws SensorUnavailable when the server does not have it.
+   * @throws Unavailable when the server does not have it.
    */
   async extension<T>(name: string, load: (reply: Reply<T>) => void): Promise<T> {
     if (await this.hasExtension(name)) return this.ask(load);
-    throw new SensorUnavailable(`the X server has no ${name} extension`, CURE_EXTENSION);
+    throw new Unavailable(`the X server has no ${name} extension`, CURE_EXTENSION);
   }
 
   /** Makes a request; rejects with the server's error, or when no answer comes. */

@@ -26,7 +26,7 @@ export class Damage {
 
   /**
    * Begins to collect what is drawn on `drawable` and its subwindows.
-   * @throws SensorUnavailable when the server has no DAMAGE or no XFIXES.
+   * @throws Unavailable when the server has no DAMAGE or no XFIXES.
    */
   static async of(connection: XConnection, drawable: number): Promise<Damage> {
     const { client } = connection;

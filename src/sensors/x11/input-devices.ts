@@ -1,8 +1,9 @@
+import { Unavailable } from '../../core/errors.js';
 /**
  * The server's idle counter of all keyboards or of all pointing devices, which is their master device's. The
  * counters of the devices behind it tell use from a program that sets every counter back.
  */
-import { SensorUnavailable } from '../../core/sensor.js';
+
 import type { XConnection } from './connection.js';
 
 /** Counters set back by one request differ by no more than this when they are read in one batch. */
@@ -32,7 +33,7 @@ export class InputDevices {
 
   /**
    * Takes the first master of the kind, the one every ordinary desktop has; a second seat's is not followed.
-   * @throws SensorUnavailable when the server does not count per device.
+   * @throws Unavailable when the server does not count per device.
    */
   static async of(connection: XConnection, kind: 'keyboard' | 'pointer'): Promise<InputDevices> {
     const [devices, counters] = await Promise.all([connection.devices(), connection.systemCounters()]);
@@ -40,7 +41,7 @@ export class InputDevices {
       chosen.flatMap(({ id }) => counters.get(`DEVICEIDLETIME ${id}`) ?? []);
     const [master] = countersOf(devices.filter((device) => device.master && device.kind === kind));
     if (master === undefined) {
-      throw new SensorUnavailable(
+      throw new Unavailable(
         `the X server keeps no idle time for its ${kind}`,
         'use an X server that counts DEVICEIDLETIME (X.Org 1.10 or later), or switch the sensor off in settings.json',
       );

@@ -1,6 +1,8 @@
+import { Unavailable } from '../../core/errors.js';
 /** A probe for one sensor on X11: where it may be used, and what it says when the server refuses. */
 import type { Clock } from '../../core/instant.js';
-import { type SensorName, type SensorProbe, SensorUnavailable } from '../../core/sensor.js';
+import type { SensorName, SensorProbe } from '../../core/sensor.js';
+
 import { connectionProbe, type Watcher } from '../over-connection.js';
 import { connectX11 } from './connect.js';
 import { CURE_LOST, type XConnection } from './connection.js';
@@ -28,19 +30,19 @@ export function x11Probe({ name, mechanism, clock, env, watch }: X11ProbeOptions
   });
 }
 
-/** @throws SensorUnavailable where there is no X server, or none that sees the input. */
+/** @throws Unavailable where there is no X server, or none that sees the input. */
 function displayOf(env: NodeJS.ProcessEnv): string {
   if (env.WAYLAND_DISPLAY) throw xwayland();
   if (env.DISPLAY) return env.DISPLAY;
-  throw new SensorUnavailable(
+  throw new Unavailable(
     'there is no display: DISPLAY is not set',
     'start Cloudnap from within the desktop session, or set DISPLAY to its X server',
   );
 }
 
 /** XWayland sees only what goes to X11 programs, so its silence means nothing. */
-function xwayland(): SensorUnavailable {
-  return new SensorUnavailable(
+function xwayland(): Unavailable {
+  return new Unavailable(
     'this is a Wayland session, where an X server does not see the input',
     'sign in to an X11 session, or switch the sensor off in settings.json',
   );

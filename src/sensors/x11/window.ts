@@ -1,12 +1,13 @@
+import { Unavailable } from '../../core/errors.js';
 /** The active window on X11, as an EWMH window manager announces it. Which window it is never leaves here. */
-import { SensorUnavailable } from '../../core/sensor.js';
+
 import type { Watch, WatchContext } from '../over-connection.js';
 import type { XConnection } from './connection.js';
 
 /**
  * Watches for switches from one window to another. The property passes through none on the way, is set again to
  * the same window, and may name one that is gone: only a different one counts, and it is never touched.
- * @throws SensorUnavailable when no window manager runs that announces the active window.
+ * @throws Unavailable when no window manager runs that announces the active window.
  */
 export async function watchActiveWindow(connection: XConnection, context: WatchContext): Promise<Watch> {
   const [active, check] = await Promise.all([
@@ -16,7 +17,7 @@ export async function watchActiveWindow(connection: XConnection, context: WatchC
   // A window manager that ended without tidying up leaves the property, but not the window it names.
   const manager = await connection.windowProperty(connection.root, check);
   if (manager === undefined || (await connection.windowProperty(manager, check)) !== manager) {
-    throw new SensorUnavailable(
+    throw new Unavailable(
       'no window manager runs that announces the active window',
       'use one that follows EWMH, as nearly all do, or set activity_monitor.window.enabled to false in settings.json',
     );

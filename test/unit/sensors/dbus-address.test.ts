@@ -4,9 +4,9 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { SensorUnavailable } from '../../../src/core/sensor.js';
-import { findBus } from '../../../src/sensors/dbus/address.js';
+import { Unavailable } from '../../../src/core/errors.js';
 import { systemClock } from '../../../src/system/clock.js';
+import { findBus } from '../../../src/system/dbus/address.js';
 
 describe('the address of a bus', () => {
   const clock = systemClock();
@@ -54,7 +54,7 @@ describe('the address of a bus', () => {
     ['not supported', { DBUS_SESSION_BUS_ADDRESS: 'autolaunch:' }],
   ])('says what is missing, and what can be done: %s', async (reason, env) => {
     const failure = await findBus('session', env, clock).catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(SensorUnavailable);
+    expect(failure).toBeInstanceOf(Unavailable);
     expect(failure).toMatchObject({
       message: expect.stringContaining(reason),
       cure: expect.stringContaining('DBUS_SESSION_BUS_ADDRESS'),

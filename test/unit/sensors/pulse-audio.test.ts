@@ -102,7 +102,7 @@ describe('signing in', () => {
   ])('a server %s is unavailable, with a cure, and nothing stays open', async (_what, make, reason) => {
     make();
     await expect(start()).rejects.toMatchObject({
-      name: 'SensorUnavailable',
+      name: 'Unavailable',
       message: expect.stringMatching(reason),
       cure: expect.stringMatching(/./),
     });

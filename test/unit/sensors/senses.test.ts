@@ -1,5 +1,6 @@
 /** Supervision: probe order, health, restarts with growing waits, and settings that restart only what changed. */
 import { beforeEach, describe, expect, test } from 'vitest';
+import { Unavailable } from '../../../src/core/errors.js';
 import {
   type Activity,
   SENSORS,
@@ -8,8 +9,8 @@ import {
   type SensorName,
   type SensorProbe,
   type SensorSink,
-  SensorUnavailable,
 } from '../../../src/core/sensor.js';
+
 import { createSenses } from '../../../src/sensors/index.js';
 import { ScriptedPerson } from '../../../src/sensors/scripted.js';
 import { type ProbeOrders, superviseSenses } from '../../../src/sensors/senses.js';
@@ -117,7 +118,7 @@ describe('probing', () => {
   });
 
   test('one that cannot is passed over, and the log says why', async () => {
-    first.failure = new SensorUnavailable('no display', 'set DISPLAY');
+    first.failure = new Unavailable('no display', 'set DISPLAY');
     await senses().start(SETTINGS, sink);
     expect(healthOf('keyboard')).toEqual([
       {
@@ -130,8 +131,8 @@ describe('probing', () => {
   });
 
   test('all reasons and cures are told when none works', async () => {
-    first.failure = new SensorUnavailable('no display', 'set DISPLAY');
-    second.failure = new SensorUnavailable('no compositor', 'set WAYLAND_DISPLAY');
+    first.failure = new Unavailable('no display', 'set DISPLAY');
+    second.failure = new Unavailable('no compositor', 'set WAYLAND_DISPLAY');
     await senses().start(SETTINGS, sink);
     expect(healthOf('keyboard')).toEqual([
       {
@@ -180,7 +181,7 @@ describe('a sensor that dies', () => {
   });
 
   test('is tried ever more seldom, with one line in the log for what stays the same', async () => {
-    first.failure = second.failure = new SensorUnavailable('no display', 'set DISPLAY');
+    first.failure = second.failure = new Unavailable('no display', 'set DISPLAY');
     await senses().start(SETTINGS, sink);
     const startsAfter = async (ms: number) => {
       const before = first.starts;
@@ -269,7 +270,7 @@ describe('what watches beside a sensor', () => {
   });
 
   test('never makes a sensor one that watches', async () => {
-    first.failure = new SensorUnavailable('no display', 'set DISPLAY');
+    first.failure = new Unavailable('no display', 'set DISPLAY');
     await withBeside().start(SETTINGS, sink);
     expect(healthOf('keyboard')).toMatchObject([
       { state: 'unavailable', beside: [{ state: 'watching', mechanism: 'the second' }] },
@@ -277,7 +278,7 @@ describe('what watches beside a sensor', () => {
   });
 
   test('says what is wrong with it, and dies and comes back on its own', async () => {
-    second.failure = new SensorUnavailable('no bus', 'start one');
+    second.failure = new Unavailable('no bus', 'start one');
     await withBeside().start(SETTINGS, sink);
     const told = () => {
       const health = healthOf('keyboard').at(-1);

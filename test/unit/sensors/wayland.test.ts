@@ -1,6 +1,8 @@
 /** The Wayland client and the input sensors on a compositor that does what no real one at hand does. */
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Activity, type Sensor, type SensorProbe, SensorUnavailable } from '../../../src/core/sensor.js';
+import { Unavailable } from '../../../src/core/errors.js';
+import type { Activity, Sensor, SensorProbe } from '../../../src/core/sensor.js';
+
 import { waylandProbes } from '../../../src/sensors/wayland/probes.js';
 import { FakeClock } from '../../fakes/clock.js';
 import { FakeCompositor, type Offer } from '../../fakes/wayland-compositor.js';
@@ -50,13 +52,13 @@ async function start(probe: SensorProbe | undefined): Promise<Sensor> {
   return sensor;
 }
 
-async function refusal(probe: SensorProbe | undefined): Promise<SensorUnavailable> {
+async function refusal(probe: SensorProbe | undefined): Promise<Unavailable> {
   const error = await start(probe).then(
     () => undefined,
     (reason: unknown) => reason,
   );
-  expect(error).toBeInstanceOf(SensorUnavailable);
-  return error as SensorUnavailable;
+  expect(error).toBeInstanceOf(Unavailable);
+  return error as Unavailable;
 }
 
 /** Turns of the event loop, until what was sent has come over the socket. */

@@ -5,8 +5,9 @@
 import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { Message, MessageBus, Variant } from '@jellybrick/dbus-next';
+import { Unavailable } from '../../core/errors.js';
 import type { Clock } from '../../core/instant.js';
-import { SensorUnavailable } from '../../core/sensor.js';
+
 import { type BusKind, cureFor, findBus } from './address.js';
 
 const HELLO_WITHIN_MS = 5_000;
@@ -71,7 +72,7 @@ export interface Transport {
 
 /**
  * Connects and says Hello.
- * @throws SensorUnavailable when there is no such bus or it refuses.
+ * @throws Unavailable when there is no such bus or it refuses.
  */
 export async function openTransport(options: TransportOptions): Promise<Transport> {
   const { bus, clock, env } = options;
@@ -94,7 +95,7 @@ export async function openTransport(options: TransportOptions): Promise<Transpor
   const { stream } = connection;
   if (stream && failed === undefined) return wire(library, client, stream);
   stream?.destroy();
-  throw new SensorUnavailable(`the ${bus} bus at ${address} lets nobody in: ${failed}`, cureFor(bus));
+  throw new Unavailable(`the ${bus} bus at ${address} lets nobody in: ${failed}`, cureFor(bus));
 }
 
 function wire(library: Library, client: MessageBus, stream: Duplex): Transport {

@@ -41,7 +41,7 @@ export interface BusOptions {
 
 /**
  * Connects to a bus.
- * @throws SensorUnavailable when there is none or it refuses.
+ * @throws Unavailable when there is none or it refuses.
  */
 export async function connectBus(options: BusOptions): Promise<BusConnection> {
   return new BusConnection(await openTransport(options), options);

@@ -1,7 +1,7 @@
 /** Where the D-Bus daemons of this machine listen, and whether one does: found out before the library is loaded. */
 import { createConnection, type NetConnectOpts } from 'node:net';
+import { Unavailable } from '../../core/errors.js';
 import type { Clock } from '../../core/instant.js';
-import { SensorUnavailable } from '../../core/sensor.js';
 
 /** `session`: one for each person's desktop. `system`: one for the machine, where logind is. */
 export type BusKind = 'session' | 'system';
@@ -24,12 +24,12 @@ export function cureFor(bus: BusKind): string {
 
 /**
  * The address of a bus that takes connections, in the form of the D-Bus specification.
- * @throws SensorUnavailable when none is named or none answers there.
+ * @throws Unavailable when none is named or none answers there.
  */
 export async function findBus(bus: BusKind, env: NodeJS.ProcessEnv, clock: Clock): Promise<string> {
   const named = bus === 'system' ? env.DBUS_SYSTEM_BUS_ADDRESS || SYSTEM_ADDRESS : sessionAddress(env);
   if (!named) {
-    throw new SensorUnavailable(
+    throw new Unavailable(
       'there is no session bus: neither DBUS_SESSION_BUS_ADDRESS nor XDG_RUNTIME_DIR is set',
       CURES.session,
     );
@@ -47,7 +47,7 @@ export async function findBus(bus: BusKind, env: NodeJS.ProcessEnv, clock: Clock
     }
   }
   const reason = why instanceof Error ? why.message : String(why);
-  throw new SensorUnavailable(`no ${bus} bus at ${named}: ${reason}`, CURES[bus], why);
+  throw new Unavailable(`no ${bus} bus at ${named}: ${reason}`, CURES[bus], why);
 }
 
 function sessionAddress(env: NodeJS.ProcessEnv): string | undefined {
