@@ -87,6 +87,8 @@ export interface Observed {
   /** The Name tag of an instance. */
   readonly name?: string | undefined;
   readonly instanceType?: string | undefined;
+  /** When AWS says it was stopped, in wall milliseconds by AWS's clock; undefined while it is up, or where AWS does not say. */
+  readonly stoppedAt?: number | undefined;
   /** Set when this target must never be napped automatically, with the reason shown. */
   readonly refusal?: Why | undefined;
   /** Set while a nap has to wait (a deployment or an update in progress): why. */

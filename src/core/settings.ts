@@ -32,6 +32,18 @@ export interface Settings {
     readonly bufferSize: number;
   };
   readonly dashboard: { readonly enabled: boolean; readonly port: number };
+  readonly notifications: {
+    readonly enabled: boolean;
+    /** Undefined: none. */
+    readonly quietHours: QuietHours | undefined;
+  };
+  readonly tray: { readonly enabled: boolean };
+}
+
+/** A part of every day, in minutes since midnight where the person is. It goes over midnight when it ends before it begins. */
+export interface QuietHours {
+  readonly from: number;
+  readonly until: number;
 }
 
 export interface AwsSettings {

@@ -1,0 +1,156 @@
+/**
+ * A team: several agents hold leases on shared targets, kept in one table that all can reach. Whoever sees the last
+ * live lease on a target gone may nap it, and exactly one does; it is back for the first to return. The words, the
+ * pure decisions, and the port to the table. No two machines' clocks are ever compared: a lease is told as how much
+ * longer it lasts, and each reader counts that down on its own clock from when it first saw it.
+ */
+import type { Fields } from './driver.js';
+import type { TargetId } from './target.js';
+
+/** One agent: the same person on two machines is two members. */
+export interface Member {
+  /** Random, made once for each installation. */
+  readonly id: string;
+  /** The person, for teammates. */
+  readonly name: string;
+  /** Their machine, for teammates. */
+  readonly machine: string;
+  /** Counts the member's beats: while it moves, the member lives. */
+  readonly seq: number;
+  /** Milliseconds each lease lasts beyond the beat that told it, by shared target. */
+  readonly leases: Readonly<Record<TargetId, number>>;
+}
+
+/**
+ * How a shared target stands, as the table says.
+ * - `up`: nobody in the team naps it
+ * - `napping`: one agent is putting it to nap
+ * - `napped`: it naps
+ * - `restoring`: one agent is bringing it back
+ */
+export type SharedState = 'up' | 'napping' | 'napped' | 'restoring';
+
+/** What was saved of a shared target, for whoever brings it back. */
+export interface SharedSnapshot {
+  readonly saved: Fields;
+  readonly account: string;
+  /** Why it was napped, for people. */
+  readonly reason: string;
+}
+
+/** One shared target in the table. */
+export interface SharedTarget {
+  readonly targetId: TargetId;
+  readonly state: SharedState;
+  /** Counts who may act: each nap and each restore begins a new one, and only its actor may end it. */
+  readonly epoch: number;
+  /** Counts every change of the row: a claim is granted only if nothing changed since it was read. */
+  readonly version: number;
+  /** The member that carries out the state; undefined while it is up. */
+  readonly actor: string | undefined;
+  /** Members that hold a lease on it, live or not. */
+  readonly holders: readonly string[];
+  /** Never replaced while the target is not up. */
+  readonly snapshot: SharedSnapshot | undefined;
+}
+
+/** Shared targets with the members that hold or act on them, in one consistent reading of each row. */
+export interface TeamReading {
+  readonly targets: readonly SharedTarget[];
+  readonly members: readonly Member[];
+}
+
+/** An answer to a conditional write: the row as it is now, or that another was first. */
+export type Claim = SharedTarget | 'lost';
+
+/**
+ * The port to a team's table. Every write is conditional or idempotent, so a lost answer is made good by asking again.
+ * Every method rejects with OperationError when the table cannot be reached or used.
+ */
+export interface TeamTable {
+  /** These targets, those in the table at least, and every member that holds or acts on one. Strongly consistent. */
+  read(targets: readonly TargetId[], signal?: AbortSignal): Promise<TeamReading>;
+  /** Everything in the table, for people. */
+  readAll(signal?: AbortSignal): Promise<TeamReading>;
+  /**
+   * Tells that the member lives and what it holds. `expected` is the seq last written; the member's own is one more.
+   * Resolves false when another wrote in its name (a copied home): then nothing was written.
+   */
+  beat(beat: { readonly member: Member; readonly expected: number }, signal?: AbortSignal): Promise<boolean>;
+  /** The member's own row; undefined: there is none. */
+  member(id: string, signal?: AbortSignal): Promise<Member | undefined>;
+  /** Removes a member that leaves the team. It must hold nothing any more. */
+  removeMember(id: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Adds a holder; the row is made if there is none (state `up`). Whoever arrives beats first, with the lease, and then
+   * enters: from then on every claim by one who has not seen that lease is lost. So does one who comes back after its
+   * lease, by its own clock from before the last beat it wrote, has run out.
+   */
+  enter(targetId: TargetId, member: string, signal?: AbortSignal): Promise<SharedTarget>;
+  /** Takes a holder away; one that is gone already is passed over. */
+  leave(targetId: TargetId, member: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Begins a nap: granted only if the row is as in `seen`. State `napping`, a new epoch, the actor; the snapshot is
+   * kept if there is one, and set if there is none.
+   */
+  claimNap(
+    claim: { readonly seen: SharedTarget; readonly actor: string; readonly snapshot: SharedSnapshot },
+    signal?: AbortSignal,
+  ): Promise<Claim>;
+  /** Begins a restore, likewise. State `restoring`. */
+  claimRestore(
+    claim: { readonly seen: SharedTarget; readonly actor: string },
+    signal?: AbortSignal,
+  ): Promise<Claim>;
+  /**
+   * Says how an epoch has ended: `napped`, or `up`, which forgets the snapshot. Lost when another epoch has begun.
+   */
+  settle(
+    end: { readonly targetId: TargetId; readonly epoch: number; readonly state: 'napped' | 'up' },
+    signal?: AbortSignal,
+  ): Promise<Claim>;
+}
+
+/** When a reader first saw a member's seq, on its own clock. */
+export interface FirstSeen {
+  readonly seq: number;
+  /** `boot` milliseconds of the reader. */
+  readonly at: number;
+}
+
+/** What a reader remembers of when it saw whom, by member id; to be kept from one reading to the next. */
+export type SeenMembers = ReadonlyMap<string, FirstSeen>;
+
+/** What is remembered after a reading begun at `now`: a seq that moved starts its leases anew, one that stood still does not. */
+export function remember(seen: SeenMembers, members: readonly Member[], now: number): SeenMembers {
+  return new Map(
+    members.map((member) => {
+      const before = seen.get(member.id);
+      return [member.id, before?.seq === member.seq ? before : { seq: member.seq, at: now }];
+    }),
+  );
+}
+
+/** One teammate's lease on a shared target as this reader sees it. */
+export interface TeamLease {
+  readonly member: Member;
+  /** `boot` milliseconds of the reader at which it is over unless the member beats again. */
+  readonly expiresAt: number;
+}
+
+/**
+ * The leases on a target of all members but `self`. A holder whose row is gone holds nothing; one without a lease on
+ * this target neither.
+ */
+export function leasesOn(
+  shared: SharedTarget,
+  reading: TeamReading,
+  { seen, self }: { readonly seen: SeenMembers; readonly self: string },
+): readonly TeamLease[] {
+  return reading.members.flatMap((member) => {
+    const lastsMs = member.leases[shared.targetId];
+    const first = seen.get(member.id);
+    if (member.id === self || !shared.holders.includes(member.id)) return [];
+    return lastsMs === undefined || first === undefined ? [] : [{ member, expiresAt: first.at + lastsMs }];
+  });
+}
