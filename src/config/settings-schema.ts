@@ -2,7 +2,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { SENSORS, type SensorName } from '../core/sensor.js';
-import type { SensorSettings, Settings } from '../core/settings.js';
+import type { QuietHours, SensorSettings, Settings } from '../core/settings.js';
 import { unwrap } from './check.js';
 import { choice, flag, MAX_MINUTES, minutesToMs, number, regionName, text, whole } from './fields.js';
 
@@ -149,6 +149,31 @@ const dashboard = z.strictObject(
   GROUP,
 );
 
+const QUIET_HOURS = 'two different times of day such as "22:00-08:00", or null';
+
+const notifications = z.strictObject(
+  {
+    enabled: flag().default(true).meta({ description: 'Tell of naps and of what is wrong on the desktop.' }),
+    quiet_hours: z
+      .string({ error: QUIET_HOURS })
+      .regex(/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/, { error: QUIET_HOURS })
+      .refine((hours) => hours.slice(0, 5) !== hours.slice(6), { error: QUIET_HOURS })
+      .nullable()
+      .default(null)
+      .meta({ description: 'When only what cannot wait is told; may go over midnight. null: never.' }),
+  },
+  GROUP,
+);
+
+const tray = z.strictObject(
+  {
+    enabled: flag()
+      .default(true)
+      .meta({ description: 'Show an icon with a menu where the desktop has a place for it.' }),
+  },
+  GROUP,
+);
+
 /** The whole file. Strict: {@link check} tells unknown keys from faults. */
 export const settingsSchema = z.strictObject(
   {
@@ -157,6 +182,8 @@ export const settingsSchema = z.strictObject(
     aws: aws.prefault({}),
     udp_server: udpServer.prefault({}),
     dashboard: dashboard.prefault({}),
+    notifications: notifications.prefault({}),
+    tray: tray.prefault({}),
   },
   { error: 'settings in { }' },
 );
@@ -168,7 +195,7 @@ function isHttpUrl(value: string): boolean {
 
 /** The file's words turned into what the core works with. */
 export function toSettings(json: SettingsJson): Settings {
-  const { activity_monitor: monitor, aws, udp_server: udp, dashboard } = json;
+  const { activity_monitor: monitor, aws, udp_server: udp, dashboard, notifications, tray } = json;
   return {
     timeoutMs: minutesToMs(monitor.inactivity_timeout_minutes),
     warnMs: Math.round(monitor.warn_before_seconds * 1_000),
@@ -194,7 +221,19 @@ export function toSettings(json: SettingsJson): Settings {
     },
     udp: { enabled: udp.enabled, ip: udp.ip, port: udp.port, bufferSize: udp.buffer_size },
     dashboard: { enabled: dashboard.enabled, port: dashboard.port },
+    notifications: {
+      enabled: notifications.enabled,
+      quietHours: notifications.quiet_hours === null ? undefined : toQuietHours(notifications.quiet_hours),
+    },
+    tray: { enabled: tray.enabled },
   };
+}
+
+/** `22:00-08:00`, as minutes of the day. */
+function toQuietHours(hours: string): QuietHours {
+  const minuteAt = (index: number) =>
+    Number(hours.slice(index, index + 2)) * 60 + Number(hours.slice(index + 3, index + 5));
+  return { from: minuteAt(0), until: minuteAt(6) };
 }
 
 function toSensor(json: SettingsJson['activity_monitor'][SensorName]): SensorSettings {

@@ -41,6 +41,9 @@ const QUICK = {
   aws: { regions: ['ap-northeast-2', 'us-west-2'], service_state_check_interval_minutes: 0.5 },
   // Daemons of many tests run beside one another, and would want the same port.
   dashboard: { enabled: false },
+  // Nobody who runs the tests wants to be told of their naps.
+  notifications: { enabled: false },
+  tray: { enabled: false },
 };
 
 /**

@@ -42,6 +42,8 @@ export const DEFAULT_SETTINGS: Settings = {
   },
   udp: { enabled: false, ip: '127.0.0.1', port: 20200, bufferSize: 8192 },
   dashboard: { enabled: false, port: 20201 },
+  notifications: { enabled: false, quietHours: undefined },
+  tray: { enabled: false },
 };
 
 class Told {

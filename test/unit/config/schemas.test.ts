@@ -30,6 +30,8 @@ test.each([
   ['half a port', '{"udp_server": {"port": 20200.5}}', false],
   ['text for a switch', '{"aws": {"dry_run": "true"}}', false],
   ['another word', '{"activity_monitor": {"on_suspend": "sleep"}}', false],
+  ['quiet hours', '{"notifications": {"quiet_hours": "22:00-08:00"}, "tray": {"enabled": false}}', true],
+  ['an hour that no day has', '{"notifications": {"quiet_hours": "22:00-28:00"}}', false],
   ['no regions', '{"aws": {"regions": []}}', false],
 ])('settings.json with %s: the shipped schema says what the code says', async (_what, text, good) => {
   const schema = z.fromJSONSchema(await shipped('settings.schema.json'));

@@ -60,6 +60,8 @@ describe('the first start', () => {
       },
       udp_server: { enabled: true, ip: '127.0.0.1', port: 20200, buffer_size: 8192 },
       dashboard: { enabled: true, port: 20201 },
+      notifications: { enabled: true, quiet_hours: null },
+      tray: { enabled: true },
     });
   });
 
@@ -168,6 +170,12 @@ describe('mistakes', () => {
     ['udp_server.port', '20200.5', /a whole number/],
     ['udp_server.buffer_size', '0', /bytes from 1 to 65507/],
     ['dashboard.port', '"x"', /found "x"/],
+    ['notifications.quiet_hours', '"22-8"', /found "22-8", expected two different times of day such as/],
+    ['notifications.quiet_hours', '"22:00-24:00"', /expected two different times of day/],
+    ['notifications.quiet_hours', '"08:00-08:00"', /expected two different times of day/],
+    ['notifications.quiet_hours', '22', /the number 22, .*: put it in quotes/],
+    ['notifications.enabled', '"no"', /expected true or false/],
+    ['tray', 'true', /expected a group of keys/],
   ])('%s: %s', async (path, value, message) => {
     const { settings, path: file } = await open(key(path, value));
     expect(settings.faults()).toHaveLength(1);

@@ -209,6 +209,8 @@ export const en = {
     'group.aws': 'AWS',
     'group.udp_server': 'UDP commands',
     'group.dashboard': 'Dashboard',
+    'group.notifications': 'Notifications',
+    'group.tray': 'Tray icon',
     'unit.minutes': 'minutes',
     'unit.seconds': 'seconds',
   },

@@ -209,6 +209,8 @@ export const ko: Texts = {
     'group.aws': 'AWS',
     'group.udp_server': 'UDP 명령',
     'group.dashboard': '대시보드',
+    'group.notifications': '알림',
+    'group.tray': '트레이 아이콘',
     'unit.minutes': '분',
     'unit.seconds': '초',
   },
