@@ -7,6 +7,7 @@
  */
 import type { Counts, Power, Why } from './driver.js';
 import type { Condition, Event } from './events.js';
+import type { Lease } from './lease.js';
 import type { Phase } from './ledger.js';
 import type { RegistrationDraft } from './registry.js';
 import type { SensorHealth, SensorName } from './sensor.js';
@@ -54,6 +55,8 @@ export interface RegisteredView extends ServiceView {
   readonly leaseUntil: number | undefined;
   /** How far its open ledger entry has come; undefined: it has none. */
   readonly phase: Phase | undefined;
+  /** The live leases that keep it, the one that ends last first. */
+  readonly leases: readonly LeaseView[];
 }
 
 export interface ClusterView {
@@ -66,7 +69,12 @@ export interface ServiceList {
   readonly services: readonly ServiceView[];
   readonly clusters: readonly ClusterView[];
   /** Regions that could not be read; when none could, the call rejects instead. */
-  readonly failures: readonly { readonly kind: Kind; readonly region: string; readonly message: string }[];
+  readonly failures: readonly {
+    readonly kind: Kind;
+    readonly region: string;
+    readonly message: string;
+    readonly hint?: string | undefined;
+  }[];
 }
 
 /** What was done, in one line. */
@@ -75,14 +83,19 @@ export interface Done {
   readonly id?: TargetId | undefined;
 }
 
+export interface HoldDone extends Done {
+  /** Names the hold that was added, to release it alone. */
+  readonly hold: number;
+}
+
 export interface NapDone extends Done {
   readonly napping: readonly TargetId[];
   /** Targets that live holds kept awake. */
   readonly spared: readonly TargetId[];
 }
 
-export interface LeaseView {
-  /** `presence`, `hold`, `start of the daemon`, `a dependent: NAME`. */
+export interface LeaseView extends Pick<Lease, 'kind' | 'hold' | 'dependent'> {
+  /** Who holds it, in words: see {@link Lease}. */
   readonly holder: string;
   /** Wall milliseconds; undefined: as long as presence is unknown. */
   readonly until: number | undefined;
@@ -136,6 +149,12 @@ export interface PlanView {
   /** Wall milliseconds; undefined: not by the passing of time. */
   readonly at: number | undefined;
   readonly reason: string;
+  /** A warning stands: the nap at `at` is near. */
+  readonly warned: boolean;
+  /** What it waits for before it can go on, as of the last look; undefined: for nothing. */
+  readonly waits: string | undefined;
+  /** What AWS bills less in each hour it naps, in US dollars, by the bundled table; undefined: not known, or it does not run. */
+  readonly savesUsdPerHour: number | undefined;
 }
 
 export interface AccountView {
@@ -177,9 +196,9 @@ export interface Control {
   unregister(command: { target: string; by: string }): Promise<Done>;
 
   /** Keeps one target or all awake for so many minutes, at most 7 days; restores those that nap. */
-  hold(command: { minutes: number; target?: string | undefined; by: string }): Promise<Done>;
-  /** Ends the holds on one target, or all holds. */
-  release(command: { target?: string | undefined; by: string }): Promise<Done>;
+  hold(command: { minutes: number; target?: string | undefined; by: string }): Promise<HoldDone>;
+  /** Ends the holds on one target, or all holds; with `hold` that one alone. */
+  release(command: { target?: string | undefined; hold?: number | undefined; by: string }): Promise<Done>;
   /** Drops the presence lease of one target or all. */
   nap(command: { target?: string | undefined; by: string }): Promise<NapDone>;
 

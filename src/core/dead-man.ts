@@ -68,10 +68,7 @@ export interface SwitchBoard {
    */
   arm(orders: readonly SwitchOrder[], signal?: AbortSignal): Promise<Outcomes>;
   /** Deletes schedules; one that is gone already is `accepted`. */
-  disarm(
-    switches: readonly Pick<SwitchOrder, 'target' | 'owner'>[],
-    signal?: AbortSignal,
-  ): Promise<Outcomes>;
+  disarm(switches: readonly Pick<SwitchOrder, 'target' | 'owner'>[], signal?: AbortSignal): Promise<Outcomes>;
   /**
    * When the schedules of one owner in a region fire, by target.
    * @throws OperationError when they cannot be read whole

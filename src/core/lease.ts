@@ -106,6 +106,8 @@ export interface Lease {
   readonly expiresAt: number;
   /** The target that depends on this one and whose lease this is; for kind `dependent` only. */
   readonly dependent?: TargetId;
+  /** The hold whose lease this is, and who asked for it; for kind `hold` only. */
+  readonly hold?: { readonly id: number; readonly by: string };
 }
 
 /** When the last of these leases ends; `-Infinity` when there is none. A target is wanted while `now` is before it. */

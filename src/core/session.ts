@@ -1,7 +1,10 @@
 /** The port to the AWS account: who we are there, where to look, and a driver for each kind. */
+
+import type { SwitchBoard } from './dead-man.js';
 import type { Driver } from './driver.js';
 import type { AwsSettings } from './settings.js';
 import type { Kind } from './target.js';
+import type { TeamPlace, TeamTable } from './team.js';
 
 /** Whom the working credentials belong to, from STS GetCallerIdentity. */
 export interface Identity {
@@ -20,6 +23,10 @@ export interface AwsSession {
   regions(): Promise<readonly string[]>;
   /** The driver for a kind; its SDK client is loaded at the first call. */
   driver(kind: Kind): Driver;
+  /** The schedules that AWS holds for us; likewise. */
+  switches(): SwitchBoard;
+  /** A team's table; likewise. */
+  team(place: TeamPlace): TeamTable;
   /** Applies changed settings: clients and cached credentials are made anew. */
   configure(settings: AwsSettings): void;
   /** Ends open connections. */

@@ -60,6 +60,12 @@ export interface TeamReading {
   readonly members: readonly Member[];
 }
 
+/** Where a team's table is: one table is one team. */
+export interface TeamPlace {
+  readonly table: string;
+  readonly region: string;
+}
+
 /** An answer to a conditional write: the row as it is now, or that another was first. */
 export type Claim = SharedTarget | 'lost';
 
@@ -68,6 +74,8 @@ export type Claim = SharedTarget | 'lost';
  * Every method rejects with OperationError when the table cannot be reached or used.
  */
 export interface TeamTable {
+  /** Makes the table, billed by request, and waits until it can be used; one that is there already is `found`. */
+  create(signal?: AbortSignal): Promise<'created' | 'found'>;
   /** These targets, those in the table at least, and every member that holds or acts on one. Strongly consistent. */
   read(targets: readonly TargetId[], signal?: AbortSignal): Promise<TeamReading>;
   /** Everything in the table, for people. */
