@@ -4,6 +4,7 @@ import { Variant } from '@jellybrick/dbus-next';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/system/clock.js';
 import { type BusConnection, connectBus } from '../../src/system/dbus/bus.js';
+import { TypedValue } from '../../src/system/dbus/typed-value.js';
 import { type MockService, startBus, type TestBus } from './bus.js';
 import { desktopSkipped, waitUntil } from './xserver.js';
 
@@ -179,5 +180,95 @@ describe.skipIf(desktopSkipped)('a message bus', () => {
     await bus.kill();
     await expect(connection.sync()).rejects.toThrow();
     expect(lost).toEqual([]);
+  });
+
+  test('is served by an object of ours: methods, properties, signals, and what it is made of', async () => {
+    let greeted = '';
+    const end = connection.export({
+      path: '/cloudnap/test',
+      interfaces: [
+        {
+          name: 'cloudnap.Test',
+          methods: {
+            Greet: {
+              takes: 'sv',
+              gives: 'sa{sv}',
+              run: ([whom, how]) => {
+                greeted = `${whom} ${how}`;
+                return [
+                  `hello ${whom}`,
+                  { length: new TypedValue('i', 5), pixels: new TypedValue('ay', Buffer.from([1, 2])) },
+                ];
+              },
+            },
+          },
+          properties: { Count: { type: 'u', read: () => 7 }, Names: { type: 'as', read: () => ['a'] } },
+          signals: { Changed: 'u(is)' },
+        },
+      ],
+    });
+    const at = { path: '/cloudnap/test', interface: 'cloudnap.Test' };
+    const properties = { path: at.path, interface: 'org.freedesktop.DBus.Properties' };
+    const call = (...[member, types, body, place = at]: [string, string, unknown[], typeof at?]) =>
+      bus.call(connection.name, place, member, types, body);
+
+    expect(await call('Greet', 'sv', ['you', new Variant('i', 3)])).toEqual([
+      'hello you',
+      { length: new Variant('i', 5), pixels: new Variant('ay', Buffer.from([1, 2])) },
+    ]);
+    expect(greeted).toBe('you 3');
+    expect(await call('Get', 'ss', [at.interface, 'Count'], properties)).toEqual([new Variant('u', 7)]);
+    expect(await call('GetAll', 's', [at.interface], properties)).toEqual([
+      { Count: new Variant('u', 7), Names: new Variant('as', ['a']) },
+    ]);
+    const seen = { path: at.path, interface: 'org.freedesktop.DBus.Introspectable' };
+    const [xml] = await call('Introspect', '', [], seen);
+    expect(xml).toContain(
+      '<method name="Greet"><arg type="s" direction="in"/><arg type="v" direction="in"/>',
+    );
+    expect(xml).toContain('<signal name="Changed"><arg type="u"/><arg type="(is)"/></signal>');
+
+    const refused = (message: string) => expect.objectContaining({ type: expect.stringContaining(message) });
+    await expect(call('Greet', 's', ['you'])).rejects.toEqual(refused('InvalidArgs'));
+    await expect(call('Missing', '', [])).rejects.toEqual(refused('UnknownMethod'));
+    await expect(call('Get', 'ss', [at.interface, 'Missing'], properties)).rejects.toEqual(
+      refused('UnknownProperty'),
+    );
+    const set = [at.interface, 'Count', new Variant('u', 1)];
+    await expect(call('Set', 'ssv', set, properties)).rejects.toEqual(refused('PropertyReadOnly'));
+
+    const heard: unknown[] = [];
+    await connection.onSignal({ from: connection.name, ...at, member: 'Changed' }, (args) =>
+      heard.push(args),
+    );
+    connection.emit({ ...at, member: 'Changed', signature: 'u(is)', body: [1, [-2, 'x']] });
+    await waitUntil('the signal is heard', () => heard.length > 0);
+    expect(heard).toEqual([[1, [-2, 'x']]]);
+
+    end();
+    await expect(call('Greet', 'sv', ['you', new Variant('i', 3)])).rejects.toEqual(refused('UnknownMethod'));
+    expect(lost).toEqual([]);
+  });
+
+  test('starts a service only for a call that says so', async () => {
+    const folder = await startBus({ services: { 'org.example.Idle': '/bin/false' } });
+    const own = await connectBus({
+      bus: 'session',
+      clock: systemClock(),
+      env: { DBUS_SESSION_BUS_ADDRESS: folder.address },
+      onLost: () => {},
+    });
+    try {
+      const idle = { to: 'org.example.Idle', path: '/', interface: 'org.example.Idle', member: 'Do' };
+      await expect(own.call(idle)).rejects.toMatchObject({
+        errorName: expect.stringMatching(/NameHasNoOwner/),
+      });
+      await expect(own.call({ ...idle, mayStart: true })).rejects.toMatchObject({
+        errorName: expect.stringMatching(/Spawn/),
+      });
+    } finally {
+      own.close();
+      await folder.stop();
+    }
   });
 });

@@ -2,10 +2,10 @@
 import type { Clock } from '../../core/instant.js';
 import type { SensorHealth } from '../../core/sensor.js';
 import type { SessionSignals, SignalName, SignalsSettings, SignalsSink } from '../../core/session-signals.js';
+import { KeptBus } from '../../system/dbus/kept-bus.js';
 import { CURE_NO_LOGIND } from '../dbus/logind.js';
 import type { Backoff, SensorLog } from '../supervised.js';
 import { anyOf, oneWith, type Trouble } from './health.js';
-import { KeptBus } from './kept-bus.js';
 import { LockWords } from './lock-words.js';
 import { type Found, LogindWatch } from './logind-watch.js';
 import { followSavers } from './savers.js';

@@ -1,9 +1,10 @@
 /**
- * One connection to a D-Bus daemon: calls with a time limit, signals, properties, who owns a name, and methods of ours
- * that others call. Nothing is introspected, and no service is ever started by us.
+ * One connection to a D-Bus daemon: calls with a time limit, signals, properties, who owns a name, and objects of ours
+ * that others use. Nothing is introspected, and no service is started by us unless a call says so.
  */
 import type { Clock } from '../../core/instant.js';
 import type { BusKind } from './address.js';
+import { answerFor, type ExportedObject } from './exported.js';
 import {
   type BusCall,
   BusError,
@@ -22,7 +23,14 @@ import {
   type SignalMatch,
 } from './messages.js';
 import { Names } from './names.js';
-import { type Incoming, openTransport, type Reply, type Transport } from './transport.js';
+import {
+  type Answer,
+  type Emitted,
+  type Incoming,
+  openTransport,
+  type Reply,
+  type Transport,
+} from './transport.js';
 
 /** Services answer within milliseconds; one that has just been woken from swap may take a while. */
 const ANSWER_WITHIN_MS = 5_000;
@@ -65,7 +73,7 @@ export class BusConnection {
   readonly #clock: Clock;
   readonly #replies = new Map<number, (reply: Reply) => void>();
   readonly #rules = new Map<string, Rule>();
-  readonly #served = new Set<(call: Incoming) => boolean>();
+  readonly #served = new Set<(call: Incoming) => Answer | undefined>();
   readonly #names: Names;
   #ended = false;
 
@@ -81,7 +89,7 @@ export class BusConnection {
     transport.listen({
       reply: (serial, reply) => this.#replies.get(serial)?.(reply),
       signal: (signal) => this.#signalled(signal),
-      call: (call) => [...this.#served].some((serve) => serve(call)),
+      call: (call) => this.#called(call),
       lost: (reason) => {
         this.#end(reason);
         onLost(reason);
@@ -179,17 +187,29 @@ export class BusConnection {
   /** Lets a service call methods on an object of ours; they return nothing. Resolves to what ends it. */
   async serve(object: ServedObject, methods: Methods): Promise<() => void> {
     const unfollow = await this.#names.follow(object.for, () => {});
-    const serve = ({ path, interface: iface, member, sender, body }: Incoming): boolean => {
-      if (path !== object.path || iface !== object.interface) return false;
-      if (!this.#names.isOwnedBy(object.for, sender)) return false;
+    const serve = ({ path, interface: iface, member, sender, body }: Incoming): Answer | undefined => {
+      if (path !== object.path || iface !== object.interface) return undefined;
+      if (!this.#names.isOwnedBy(object.for, sender)) return undefined;
       const method = Object.hasOwn(methods, member) ? methods[member] : undefined;
       method?.(body());
-      return method !== undefined;
+      return method && { signature: '', body: [] };
     };
     this.#served.add(serve);
     return () => {
       if (this.#served.delete(serve)) unfollow();
     };
+  }
+
+  /** Lets every program on the bus use an object of ours. Returns what ends it. */
+  export(object: ExportedObject): () => void {
+    const serve = (call: Incoming) => answerFor(object, call);
+    this.#served.add(serve);
+    return () => void this.#served.delete(serve);
+  }
+
+  /** Emits a signal of an object of ours; nothing comes of it once the connection is gone. */
+  emit(signal: Emitted): void {
+    if (!this.#ended) this.#transport.emit(signal);
   }
 
   /** Resolves when everything the daemon has passed on before this is told. @throws BusError */
@@ -257,6 +277,14 @@ export class BusConnection {
       }),
     );
     this.#replies.set(serial, settle);
+  }
+
+  #called(call: Incoming): Answer | undefined {
+    for (const serve of this.#served) {
+      const answer = serve(call);
+      if (answer) return answer;
+    }
+    return undefined;
   }
 
   #signalled(signal: Incoming): void {

@@ -9,6 +9,7 @@ export interface BusObject {
   readonly interface: string;
 }
 
+/** A call. Values of the type `v` are given as TypedValue. */
 export interface BusCall extends Outgoing {
   /** Five seconds when left out. */
   readonly withinMs?: number;

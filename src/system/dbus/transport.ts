@@ -9,6 +9,7 @@ import { Unavailable } from '../../core/errors.js';
 import type { Clock } from '../../core/instant.js';
 
 import { type BusKind, cureFor, findBus } from './address.js';
+import { TypedValue } from './typed-value.js';
 
 const HELLO_WITHIN_MS = 5_000;
 
@@ -25,8 +26,8 @@ interface TransportEvents {
   /** In the order in which the daemon sent them. */
   reply(serial: number, reply: Reply): void;
   signal(signal: Incoming): void;
-  /** Returns whether there is such a method; it is answered with nothing then, else with an error. */
-  call(call: Incoming): boolean;
+  /** Returns what it is answered with; undefined: there is no such method. */
+  call(call: Incoming): Answer | undefined;
   /** At most once, and not after `close`. */
   lost(reason: string): void;
 }
@@ -36,6 +37,20 @@ export type Reply =
   | { readonly body: readonly unknown[] }
   | { readonly errorName: string; readonly message: string };
 
+/** What a call of a method of ours is answered with. */
+export type Answer =
+  | { readonly signature: string; readonly body: readonly unknown[] }
+  | { readonly errorName: string; readonly message: string };
+
+/** A signal of ours. */
+export interface Emitted {
+  readonly path: string;
+  readonly interface: string;
+  readonly member: string;
+  readonly signature: string;
+  readonly body: readonly unknown[];
+}
+
 /** A signal, or somebody's call of a method of ours. */
 export interface Incoming {
   /** A unique name, put there by the daemon. */
@@ -43,6 +58,8 @@ export interface Incoming {
   readonly path: string;
   readonly interface: string;
   readonly member: string;
+  /** The types of the arguments. */
+  readonly signature: string;
   body(): readonly unknown[];
 }
 
@@ -54,6 +71,8 @@ export interface Outgoing {
   /** The types of `body`, as in the specification; no arguments when left out. */
   readonly signature?: string;
   readonly body?: readonly unknown[];
+  /** Whether the daemon may start a service that is not there: only where that is what the person's desktop expects. */
+  readonly mayStart?: boolean;
 }
 
 export interface Transport {
@@ -62,10 +81,16 @@ export interface Transport {
   /** Our unique name, as others see it: `:1.7`. */
   readonly name: string;
   /**
-   * Sends a call; a service that is not there is not started by it. Returns the serial its reply will have.
+   * Sends a call; a service that is not there is not started by it, unless it says so. Returns the serial its reply
+   * will have.
    * @throws when the arguments do not fit the signature, or the connection is closed
    */
   send(call: Outgoing): number;
+  /**
+   * Emits a signal of ours to whoever listens.
+   * @throws when the arguments do not fit the signature, or the connection is closed
+   */
+  emit(signal: Emitted): void;
   /** Idempotent. */
   close(): void;
 }
@@ -122,11 +147,12 @@ function wire(library: Library, client: MessageBus, stream: Duplex): Transport {
       );
     }
   };
-  const incoming = ({ sender, path, interface: iface, member, body }: Message): Incoming => ({
+  const incoming = ({ sender, path, interface: iface, member, signature, body }: Message): Incoming => ({
     sender,
     path,
     interface: iface,
     member,
+    signature,
     body: () => body.map((value) => plain(value, library.Variant)),
   });
 
@@ -138,14 +164,18 @@ function wire(library: Library, client: MessageBus, stream: Duplex): Transport {
     }),
   );
   client.addMethodHandler((message) => {
-    let known = false;
+    let answer: Answer | undefined;
     guarded(() => {
-      known = events?.call(incoming(message)) ?? false;
-      const answered = (message.flags & MessageFlag.NO_REPLY_EXPECTED) === 0;
-      if (known && answered) client.send(Message.newMethodReturn(message));
+      answer = events?.call(incoming(message));
+      if (answer && (message.flags & MessageFlag.NO_REPLY_EXPECTED) === 0)
+        client.send(replyTo(message, answer));
     });
-    return known;
+    return answer !== undefined;
   });
+  const replyTo = (message: Message, answer: Answer): Message =>
+    'errorName' in answer
+      ? Message.newError(message, answer.errorName, answer.message)
+      : Message.newMethodReturn(message, answer.signature, wired(answer.body, library.Variant));
   const broken = (error: Error) => lose(`the message bus broke: ${error.message}`);
   connectionOf(client).on('error', broken);
   errorsOf(client).on('error', broken);
@@ -163,9 +193,9 @@ function wire(library: Library, client: MessageBus, stream: Duplex): Transport {
       events = to;
     },
     name: client.name ?? '',
-    send: ({ to, path, interface: iface, member, signature = '', body = [] }) => {
+    send: ({ to, path, interface: iface, member, signature = '', body = [], mayStart = false }) => {
       const serial = client.newSerial();
-      const flags = MessageFlag.NO_AUTO_START;
+      const flags = mayStart ? 0 : MessageFlag.NO_AUTO_START;
       client.send(
         new Message({
           serial,
@@ -174,12 +204,14 @@ function wire(library: Library, client: MessageBus, stream: Duplex): Transport {
           interface: iface,
           member,
           signature,
-          body: [...body],
+          body: wired(body, library.Variant),
           flags,
         }),
       );
       return serial;
     },
+    emit: ({ path, interface: iface, member, signature, body }) =>
+      client.send(Message.newSignal(path, iface, member, signature, wired(body, library.Variant))),
     close: () => void end(),
   };
 }
@@ -196,6 +228,19 @@ function plain(value: unknown, variant: typeof Variant): unknown {
   if (Array.isArray(value)) return value.map((item) => plain(item, variant));
   if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, variant)]));
+}
+
+/** Arguments with every value that has its type with it as the library wants it. */
+function wired(body: readonly unknown[], variant: typeof Variant): unknown[] {
+  return body.map((value) => wiredValue(value, variant));
+}
+
+function wiredValue(value: unknown, variant: typeof Variant): unknown {
+  if (value instanceof TypedValue) return new variant(value.type, wiredValue(value.value, variant));
+  if (Array.isArray(value)) return wired(value, variant);
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value) || value instanceof variant)
+    return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, wiredValue(item, variant)]));
 }
 
 /** Its types leave out that it tells of errors. */

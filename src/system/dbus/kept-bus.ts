@@ -1,16 +1,15 @@
-import { Unavailable } from '../../core/errors.js';
 /** A connection to a bus that is made again, with growing waits, whenever there is none. */
+import { Unavailable } from '../../core/errors.js';
 import type { Clock } from '../../core/instant.js';
-
-import type { BusKind } from '../../system/dbus/address.js';
-import { type BusConnection, CURE_BUS_LOST, connectBus } from '../../system/dbus/bus.js';
-import type { Backoff } from '../supervised.js';
+import type { BusKind } from './address.js';
+import { type BusConnection, CURE_BUS_LOST, connectBus } from './bus.js';
 
 export interface KeptBusOptions {
   readonly bus: BusKind;
   readonly clock: Clock;
   readonly env: NodeJS.ProcessEnv;
-  readonly backoff: Backoff;
+  /** The wait before the first new attempt, doubled with each up to the longest; some of it is left to chance. */
+  readonly backoff: { readonly firstMs: number; readonly mostMs: number };
   /** Uniform in [0, 1). */
   readonly random: () => number;
   /** Begins what is to be done on it; rejected, it is closed and tried again. */
