@@ -8,6 +8,7 @@ import type {
   Control,
   Done,
   Explanation,
+  HoldDone,
   NapDone,
   PlanView,
   RegisteredView,
@@ -15,7 +16,7 @@ import type {
   ServiceList,
   Status,
 } from '../core/control.js';
-import { CommandError, messageOf } from '../core/errors.js';
+import { CommandError, messageOf, OperationError } from '../core/errors.js';
 import type { Event } from '../core/events.js';
 import { type RegistrationDraft, resolveTarget } from '../core/registry.js';
 import { type Kind, type TargetId, targetId } from '../core/target.js';
@@ -73,7 +74,12 @@ export class Commands implements Control {
           ? answer.listing.clusters.map((name) => ({ kind, region, name }))
           : [],
       ),
-      failures: failed.map(({ kind, region, thrown }) => ({ kind, region, message: messageOf(thrown) })),
+      failures: failed.map(({ kind, region, thrown }) => ({
+        kind,
+        region,
+        message: messageOf(thrown),
+        hint: thrown instanceof OperationError ? thrown.hint : undefined,
+      })),
     };
   }
 
@@ -111,11 +117,11 @@ export class Commands implements Control {
     };
   }
 
-  hold(command: { minutes: number; target?: string | undefined; by: string }): Promise<Done> {
+  hold(command: { minutes: number; target?: string | undefined; by: string }): Promise<HoldDone> {
     return this.#leases.hold(command);
   }
 
-  release(command: { target?: string | undefined; by: string }): Promise<Done> {
+  release(command: Parameters<Control['release']>[0]): Promise<Done> {
     return this.#leases.release(command);
   }
 

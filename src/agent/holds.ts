@@ -29,7 +29,7 @@ export class Holds {
     account: string | undefined;
     minutes: number;
     by: string;
-  }): void {
+  }): Hold {
     const { clock, ledger } = this.#ports;
     const added = ledger.addHold({
       targetId: hold.targetId,
@@ -39,6 +39,7 @@ export class Holds {
       askedBy: hold.by,
     });
     this.#all = [...this.#all, added];
+    return added;
   }
 
   /** Ends the holds that `match`, durably, and returns them. @throws LedgerError */

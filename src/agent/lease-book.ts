@@ -23,6 +23,7 @@ import {
   withDependents,
   withRenewal,
 } from '../core/lease.js';
+import type { Hold } from '../core/ledger.js';
 import {
   isKnown,
   isWaking,
@@ -272,10 +273,11 @@ export class LeaseBook {
   }
 
   /** Adds a hold, durably. It also takes back a NAP of what it covers: when it ends, a warning comes first. */
-  addHold(hold: Parameters<Holds['add']>[0]): void {
-    this.holds.add(hold);
+  addHold(hold: Parameters<Holds['add']>[0]): Hold {
+    const added = this.holds.add(hold);
     for (const id of this.#leases.keys())
       if (hold.targetId === undefined || hold.targetId === id) this.#update(id, heldInstead);
+    return added;
   }
 
   /** The instants at which something here changes by itself, for the loop's timer. */
@@ -302,6 +304,7 @@ export class LeaseBook {
         holder: `a hold by ${hold.askedBy}`,
         kind: 'hold' as const,
         expiresAt: this.holds.endsAt(hold),
+        hold: { id: hold.id, by: hold.askedBy },
       }));
     return [...presence, ...holds];
   }

@@ -1,6 +1,7 @@
 /** A person's word on leases: hold, release, nap. */
-import { type Done, MAX_HOLD_MINUTES, type NapDone } from '../core/control.js';
+import { type Done, type HoldDone, MAX_HOLD_MINUTES, type NapDone } from '../core/control.js';
 import { CommandError } from '../core/errors.js';
+import type { Hold } from '../core/ledger.js';
 import { type Registered, resolveTarget } from '../core/registry.js';
 import { type TargetId, targetId } from '../core/target.js';
 import type { ControlPorts } from './control-ports.js';
@@ -29,7 +30,7 @@ export class LeaseCommands {
   }
 
   /** See `Control.hold`. */
-  async hold(command: { minutes: number; target?: string | undefined; by: string }): Promise<Done> {
+  async hold(command: { minutes: number; target?: string | undefined; by: string }): Promise<HoldDone> {
     if (!(command.minutes > 0 && command.minutes <= MAX_HOLD_MINUTES))
       throw new CommandError(
         'BAD_REQUEST',
@@ -41,7 +42,9 @@ export class LeaseCommands {
     const { book, accounts, attendant, journal, registry } = this.#ports;
     const id = command.target === undefined ? undefined : this.#knownId(command.target);
     const account = accounts.known() ?? accounts.pinned();
-    orRefuse(() => book.addHold({ targetId: id, account, minutes: command.minutes, by: command.by }));
+    const { id: hold } = orRefuse(() =>
+      book.addHold({ targetId: id, account, minutes: command.minutes, by: command.by }),
+    );
     const covered = id === undefined ? undefined : withDependencies(id, registry.current());
     const called = attendant.call(
       (entry) => entry.by === 'lease' && (covered === undefined || covered.has(entry.targetId)),
@@ -65,14 +68,20 @@ export class LeaseCommands {
     this.#ports.changed();
     const restoring =
       called.length > 0 ? `; restoring ${called.map((entry) => entry.targetId).join(', ')}` : '';
-    return { message: `${what} is kept awake for ${command.minutes} min${restoring}`, id };
+    return { message: `${what} is kept awake for ${command.minutes} min${restoring}`, id, hold };
   }
 
   /** See `Control.release`. */
-  async release(command: { target?: string | undefined; by: string }): Promise<Done> {
+  async release(command: {
+    target?: string | undefined;
+    hold?: number | undefined;
+    by: string;
+  }): Promise<Done> {
     const { book, journal } = this.#ports;
     const id = command.target === undefined ? undefined : this.#id(command.target);
-    const gone = orRefuse(() => book.holds.remove((hold) => id === undefined || hold.targetId === id));
+    const isMeant = (hold: Hold) =>
+      (command.hold === undefined || hold.id === command.hold) && (id === undefined || hold.targetId === id);
+    const gone = orRefuse(() => book.holds.remove(isMeant));
     for (const hold of gone)
       journal.tell(
         'hold-ended',

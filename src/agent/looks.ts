@@ -23,6 +23,9 @@ interface Look {
   told: string | undefined;
 }
 
+/** So often in a row is read what starts, some five minutes: what does not come up by then is left to the state checks. */
+const MOST_STARTING = 36;
+
 export interface LooksPorts {
   readonly clock: Clock;
   readonly journal: Journal;
@@ -115,13 +118,17 @@ export class Looks {
     return this.#of(id).failures > 0;
   }
 
-  /** A look has come to its end with nothing left to wait for; `rests`: it is due all the same. */
-  done(id: TargetId, rests: boolean): void {
+  /**
+   * A look has come to its end with nothing left to wait for; `rests`: it is due all the same; `starts`: it is on its
+   * way up, and is read again for a while, so that whoever waits for it sees it run.
+   */
+  done(id: TargetId, is: { readonly rests: boolean; readonly starts: boolean }): void {
     const look = this.#of(id);
-    look.settling = 0;
+    if (!is.starts) look.settling = 0;
     look.waitingSince = undefined;
     look.failures = 0;
-    look.restUntil = rests ? this.#now() + this.#ports.restMs() : 0;
+    look.restUntil = is.rests ? this.#now() + this.#ports.restMs() : 0;
+    if (is.starts && look.settling < MOST_STARTING) this.#settle(look);
   }
 
   /** Milliseconds since the step of this target was first put off. */

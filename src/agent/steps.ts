@@ -78,7 +78,7 @@ export class Steps {
     }
     // Only now: a ledger that cannot be written is tried again less and less often. And no rest after a close:
     // what was on its way back and is due to nap again is only now free to.
-    looks.done(id, isDue && step.do === 'none');
+    looks.done(id, { rests: isDue && step.do === 'none', starts: observed.power === 'starting' });
     journal.clear(`target:${id}`);
     if (step.do !== 'confirm' && step.do !== 'close') return;
     sightings.reckon([lookedAt(observed)], account);

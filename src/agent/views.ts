@@ -14,6 +14,7 @@ import { LedgerError, OperationError } from '../core/errors.js';
 import type { Event } from '../core/events.js';
 import { napDueAt } from '../core/lease.js';
 import { isRefused } from '../core/plan.js';
+import { priceOf } from '../core/prices.js';
 import type { Registered } from '../core/registry.js';
 import { SENSORS } from '../core/sensor.js';
 import { type Target, type TargetId, targetId } from '../core/target.js';
@@ -86,6 +87,7 @@ export class Views {
         description: entry.description,
         enabled: entry.enabled,
         leaseUntil: this.#keptUntil(standings.get(entry.id)),
+        leases: this.#keptBy(standings.get(entry.id)),
         phase: this.#ports.entries.of(entry.id)?.phase,
       };
     });
@@ -171,6 +173,9 @@ export class Views {
       action,
       at,
       reason,
+      warned: standing?.warnedAt !== undefined,
+      waits: last?.step.do === 'wait' ? last.step.why : undefined,
+      savesUsdPerHour: observed && savesUsdPerHour(observed),
     });
     if (open?.calledBy !== undefined) return row('restore', open.calledBy);
     if (open?.phase === 'napped')
@@ -210,9 +215,21 @@ export class Views {
     const now = this.#ports.clock.now().boot;
     return standing.leases.map((lease) => ({
       holder: lease.holder,
+      kind: lease.kind,
+      ...(lease.hold === undefined ? {} : { hold: lease.hold }),
+      ...(lease.dependent === undefined ? {} : { dependent: lease.dependent }),
       until: Number.isFinite(lease.expiresAt) ? this.#wall(lease.expiresAt) : undefined,
       live: now < lease.expiresAt,
     }));
+  }
+
+  /** The live ones, the one that ends last first. */
+  #keptBy(standing: Standing | undefined): readonly LeaseView[] {
+    if (!standing) return [];
+    const end = ({ until = Number.POSITIVE_INFINITY }: LeaseView) => until;
+    return this.#leases(standing)
+      .filter(({ live }) => live)
+      .sort((a, b) => (end(a) === end(b) ? 0 : end(b) - end(a)));
   }
 
   #sensors(): readonly SensorView[] {
@@ -266,4 +283,11 @@ export class Views {
     const now = this.#ports.clock.now();
     return now.wall + (boot - now.boot);
   }
+}
+
+/** What AWS bills an hour for what runs of it now; undefined where there is no price, or nothing runs. */
+function savesUsdPerHour(observed: Observed): number | undefined {
+  if (!isUp(observed)) return undefined;
+  const price = priceOf(observed.target, observed.instanceType);
+  return price && price.usdPerHour * (observed.counts?.desired ?? 1);
 }

@@ -3,6 +3,8 @@ import type {
   AccountView,
   Done,
   Explanation,
+  HoldDone,
+  LeaseView,
   NapDone,
   PlanView,
   RegisteredView,
@@ -23,6 +25,8 @@ import {
   type WireEvent,
   type WireExplanation,
   type WireHealth,
+  type WireHoldDone,
+  type WireLease,
   type WireList,
   type WireNapDone,
   type WirePlan,
@@ -71,10 +75,11 @@ export function encodeList(list: ServiceList): WireList {
       cluster_name: name,
       region,
     })),
-    failures: list.failures.map(({ kind, region, message }) => ({
+    failures: list.failures.map(({ kind, region, message, hint }) => ({
       service_type: SERVICE_TYPE_OF[kind],
       region,
       message,
+      hint,
     })),
   };
 }
@@ -116,11 +121,16 @@ export function encodeRegistered(view: RegisteredView): WireRegistered {
     enabled: view.enabled,
     lease_until: rfc3339(view.leaseUntil),
     phase: view.phase ?? null,
+    leases: view.leases.map(encodeLease),
   };
 }
 
 export function encodeDone(done: Done): WireDone {
   return { message: done.message, target: done.id };
+}
+
+export function encodeHoldDone(done: HoldDone): WireHoldDone {
+  return { ...encodeDone(done), hold: done.hold };
 }
 
 export function encodeNapDone(done: NapDone): WireNapDone {
@@ -135,6 +145,9 @@ export function encodePlan(plan: PlanView): WirePlan {
     action: plan.action,
     at: rfc3339(plan.at),
     reason: plan.reason,
+    warned: plan.warned,
+    waits: plan.waits ?? null,
+    saves_per_hour: plan.savesUsdPerHour ?? null,
   };
 }
 
@@ -154,7 +167,7 @@ export function encodeExplanation(why: Explanation): WireExplanation {
     registered: why.registered,
     enabled: why.enabled,
     presence: why.presence,
-    leases: why.leases.map(({ holder, until, live }) => ({ holder, until: rfc3339(until), live })),
+    leases: why.leases.map(encodeLease),
     sensors: why.sensors.map(encodeSensor),
     observed: why.observed ? encodeService(why.observed) : null,
     snapshot: why.snapshot
@@ -168,6 +181,10 @@ export function encodeExplanation(why: Explanation): WireExplanation {
     last_action: why.lastAction ? encodeEvent(why.lastAction) : null,
     next: why.next,
   };
+}
+
+function encodeLease({ until, ...lease }: LeaseView): WireLease {
+  return { ...lease, until: rfc3339(until) };
 }
 
 function encodeSensor({ sensor, health, wakes, lastActivity }: SensorView): WireSensor {

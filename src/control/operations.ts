@@ -12,6 +12,7 @@ import {
   encodeDone,
   encodeEvent,
   encodeExplanation,
+  encodeHoldDone,
   encodeList,
   encodeNapDone,
   encodePlan,
@@ -121,11 +122,12 @@ export const OPERATIONS: { readonly [Name in OperationName]: Operation<Name> } =
   },
   hold: {
     schema: holdRequest,
-    run: async (control, { minutes, target }, by) => encodeDone(await control.hold({ minutes, target, by })),
+    run: async (control, { minutes, target }, by) =>
+      encodeHoldDone(await control.hold({ minutes, target, by })),
   },
   release: {
-    schema: oneTargetOrAll,
-    run: async (control, { target }, by) => encodeDone(await control.release({ target, by })),
+    schema: oneTargetOrAll.extend({ hold: z.int().optional() }),
+    run: async (control, { target, hold }, by) => encodeDone(await control.release({ target, hold, by })),
   },
   nap: {
     schema: oneTargetOrAll,

@@ -9,6 +9,7 @@ import type { PresenceState } from '../core/control.js';
 import type { Power } from '../core/driver.js';
 import type { Code } from '../core/errors.js';
 import type { EventType } from '../core/events.js';
+import type { Lease } from '../core/lease.js';
 import type { Phase } from '../core/ledger.js';
 import type { PassedOver, SensorName } from '../core/sensor.js';
 import type { SignalName } from '../core/session-signals.js';
@@ -61,6 +62,8 @@ export interface WireRegistered extends WireService {
   readonly lease_until: string | null;
   /** null: nothing of it is open in the ledger. */
   readonly phase: Phase | null;
+  /** The live leases that keep it, the one that ends last first. */
+  readonly leases: readonly WireLease[];
 }
 
 export interface WireCluster {
@@ -74,6 +77,7 @@ interface WireListFailure {
   readonly service_type: ServiceType;
   readonly region: string;
   readonly message: string;
+  readonly hint?: string | undefined;
 }
 
 export interface WireList {
@@ -109,6 +113,11 @@ export interface WireDone {
   readonly target?: TargetId | undefined;
 }
 
+export interface WireHoldDone extends WireDone {
+  /** Names the hold that was added, to release it alone. */
+  readonly hold: number;
+}
+
 export interface WireNapDone extends WireDone {
   readonly napping: readonly TargetId[];
   readonly spared: readonly TargetId[];
@@ -122,10 +131,22 @@ export interface WirePlan {
   /** null: not by the passing of time. */
   readonly at: string | null;
   readonly reason: string;
+  /** A warning stands: the nap at `at` is near. */
+  readonly warned: boolean;
+  /** What it waits for before it can go on; null: for nothing. */
+  readonly waits: string | null;
+  /** What AWS bills less in each hour it naps, in US dollars: an estimate. null: not known, or it does not run. */
+  readonly saves_per_hour: number | null;
 }
 
 export interface WireLease {
+  /** In words. */
   readonly holder: string;
+  readonly kind: Lease['kind'];
+  /** Of kind `hold`: names it, and who asked for it. */
+  readonly hold?: { readonly id: number; readonly by: string } | undefined;
+  /** Of kind `dependent`: the target whose lease it is. */
+  readonly dependent?: TargetId | undefined;
   /** null: as long as presence is unknown. */
   readonly until: string | null;
   readonly live: boolean;
@@ -238,7 +259,9 @@ export type Nothing = Readonly<Record<string, never>>;
 
 /** Every operation: `POST /v1/<operation>` with the request as body is answered with the response. */
 export interface Operations {
+  /** Presence, what comes next, and what is wrong. */
   status: { request: Nothing; response: WireStatus };
+  /** Reads AWS: everything of these kinds. */
   list: {
     request: {
       /** Absent: all. */
@@ -248,26 +271,46 @@ export interface Operations {
     };
     response: WireList;
   };
+  /** What is registered, with the state last read; asks nothing of AWS. */
   registered: { request: Nothing; response: { readonly services: readonly WireRegistered[] } };
+  /** Starts a target; one that naps is restored. Answered when AWS has accepted it. */
   start: { request: Asked & { readonly size?: number | undefined }; response: WireDone };
+  /** Stops a target until a person starts it; its size is remembered. */
   stop: { request: Asked; response: WireDone };
+  /** Gives a scalable target a size; 0 is a stop. */
   scale: { request: Asked & { readonly size: number }; response: WireDone };
+  /** Registers a target, with one full timeout to begin with. */
   register: { request: RegisterRequest; response: WireDone };
+  /** Takes a target out of the registry; if it naps it is restored once more. */
   unregister: { request: Asked; response: WireDone };
-  hold: { request: AskedOrAll & { readonly minutes: number }; response: WireDone };
-  release: { request: AskedOrAll; response: WireDone };
+  /** Keeps one target or all awake for so many minutes; restores those that nap. */
+  hold: { request: AskedOrAll & { readonly minutes: number }; response: WireHoldDone };
+  /** Ends the holds on one target, or all holds. */
+  release: {
+    /** `hold`: that one alone. */
+    request: AskedOrAll & { readonly hold?: number | undefined };
+    response: WireDone;
+  };
+  /** Lets one target or all nap now, until somebody is back; held ones are spared. */
   nap: { request: AskedOrAll; response: WireNapDone };
+  /** What happens to each target if nothing else does, and when. */
   plan: { request: Nothing; response: { readonly plan: readonly WirePlan[] } };
+  /** The whole story of one target. */
   why: { request: Asked; response: WireExplanation };
+  /** The sensors, what the system tells of the session, and how each is doing. */
   senses: { request: Nothing; response: WireSenses };
+  /** Looks whether everything is in order, asking AWS too. */
   doctor: { request: Nothing; response: { readonly checks: readonly WireCheck[] } };
+  /** Who is signed in, which account is pinned, and what is owed to others. */
   account: { request: Nothing; response: WireAccount };
+  /** Pins another account: the one that is signed in. */
   acceptAccount: { request: { readonly account: string }; response: WireDone };
+  /** What happened, the newest first. */
   history: {
     request: AskedOrAll & { readonly limit?: number | undefined };
-    /** The newest first. */
     response: { readonly events: readonly WireEvent[] };
   };
+  /** Ends the daemon. */
   shutdown: { request: Nothing; response: WireDone };
 }
 export type OperationName = keyof Operations;
@@ -279,6 +322,12 @@ export interface WireFailure {
 
 /** The path of the event stream: one {@link WireEvent} a line from now on. */
 export const EVENTS_PATH = '/v1/events';
+
+/** The path of the dashboard's event stream: server-sent events, one {@link WireEvent} each, that can be resumed. */
+export const LIVE_PATH = '/v1/live';
+
+/** The path of the description of all this, an OpenAPI document. */
+export const API_PATH = '/api/openapi.json';
 
 /** How to let a browser in: a form with `token` is posted to `address`, once, within half a minute. */
 export interface WireInvitation {

@@ -9,6 +9,7 @@ import type {
   Control,
   Done,
   Explanation,
+  HoldDone,
   NapDone,
   PlanView,
   RegisteredView,
@@ -190,6 +191,7 @@ export class FakeControl implements Control {
         enabled: entry.draft.enabled ?? true,
         leaseUntil: entry.heldUntil,
         phase: entry.napping ? 'napped' : undefined,
+        leases: [],
       };
     });
   }
@@ -236,7 +238,7 @@ export class FakeControl implements Control {
     return { message: `Unregistered ${id}`, id };
   }
 
-  async hold(command: { minutes: number; target?: string | undefined; by: string }): Promise<Done> {
+  async hold(command: { minutes: number; target?: string | undefined; by: string }): Promise<HoldDone> {
     await this.#enter({ verb: 'hold', by: command.by, given: command });
     const covered = this.#covered(command.target);
     for (const [, entry] of covered) {
@@ -246,10 +248,11 @@ export class FakeControl implements Control {
     return {
       message: `Held for ${command.minutes} minutes`,
       id: command.target === undefined ? undefined : covered[0]?.[0],
+      hold: this.count('hold'),
     };
   }
 
-  async release(command: { target?: string | undefined; by: string }): Promise<Done> {
+  async release(command: Parameters<Control['release']>[0]): Promise<Done> {
     await this.#enter({ verb: 'release', by: command.by, given: command });
     const covered = this.#covered(command.target);
     for (const [, entry] of covered) entry.heldUntil = undefined;
@@ -278,6 +281,9 @@ export class FakeControl implements Control {
       action: 'nap',
       at: FAKE_NOW + 1_800_000,
       reason: 'nobody is there',
+      warned: false,
+      waits: undefined,
+      savesUsdPerHour: undefined,
     }));
   }
 
@@ -291,8 +297,8 @@ export class FakeControl implements Control {
       enabled: true,
       presence: this.state.presence,
       leases: [
-        { holder: 'presence', until: FAKE_NOW + 1_800_000, live: true },
-        { holder: 'start of the daemon', until: undefined, live: false },
+        { holder: 'presence', kind: 'presence', until: FAKE_NOW + 1_800_000, live: true },
+        { holder: 'start of the daemon', kind: 'presence', until: undefined, live: false },
       ],
       sensors: [
         {

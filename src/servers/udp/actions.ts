@@ -15,7 +15,7 @@ import {
   targetOf,
   word,
 } from '../../control/operations.js';
-import type { ServiceType, WireList, WireStatus } from '../../control/wire.js';
+import type { Operations, ServiceType, WireHoldDone, WireList, WireStatus } from '../../control/wire.js';
 import type { Control } from '../../core/control.js';
 import { targetId } from '../../core/target.js';
 
@@ -92,10 +92,19 @@ const all: readonly Action[] = [
   action('UNREGISTER_SERVICE', 'changes', registration, (control, content, by) =>
     perform(control, 'unregister', { target: targetId(targetOf(content)) }, by),
   ),
-  action('LIST_REGISTERED_SERVICES', 'reads', nothing, (control, _content, by) =>
-    perform(control, 'registered', {}, by),
-  ),
-  action('HOLD', 'changes', holdRequest, (control, content, by) => perform(control, 'hold', content, by)),
+  action('LIST_REGISTERED_SERVICES', 'reads', nothing, async (control, _content, by) => {
+    const { services } = (await perform(
+      control,
+      'registered',
+      {},
+      by,
+    )) as Operations['registered']['response'];
+    return { services: services.map(({ leases: _, ...service }) => service) };
+  }),
+  action('HOLD', 'changes', holdRequest, async (control, content, by) => {
+    const { hold: _, ...done } = (await perform(control, 'hold', content, by)) as WireHoldDone;
+    return done;
+  }),
   action('RELEASE', 'changes', oneTargetOrAll, (control, content, by) =>
     perform(control, 'release', content, by),
   ),

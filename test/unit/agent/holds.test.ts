@@ -44,6 +44,26 @@ it('keeps everything awake when no target is named', async () => {
   );
 });
 
+it('tells who keeps a target, the longest first, and is released alone', async () => {
+  const first = await desk.control.hold({ minutes: 30, by });
+  const second = await desk.control.hold({ minutes: 60, target: web, by: 'dashboard' });
+  const keptBy = async () => {
+    const rows = await desk.control.registered();
+    return rows.find(({ id }) => id === web)?.leases.map(({ kind, hold, live }) => ({ kind, hold, live }));
+  };
+  expect(await keptBy()).toEqual([
+    { kind: 'hold', hold: { id: second.hold, by: 'dashboard' }, live: true },
+    { kind: 'hold', hold: { id: first.hold, by }, live: true },
+    { kind: 'presence', hold: undefined, live: true },
+  ]);
+  await desk.control.release({ hold: first.hold, by });
+  expect((await keptBy())?.map(({ hold }) => hold?.id)).toEqual([second.hold, undefined]);
+  expect((await desk.control.release({ hold: first.hold, by })).message).toBe('there was no hold to release');
+  await desk.pass(30 * MINUTE - SECOND);
+  expect(desk.isOff(WEB)).toBe(false);
+  expect(desk.isOff(API)).toBe(true);
+});
+
 it('brings back what it covers, and what that depends on, although nobody is there', async () => {
   desk = new Desk({
     drafts: [{ target: WORKERS }, { target: API, dependsOn: [workers] }, { target: WEB }, { target: JOBS }],

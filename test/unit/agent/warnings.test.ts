@@ -51,7 +51,9 @@ describe('a person goes away', () => {
   it('each target is warned once, one minute before, and naps when its lease is gone', async () => {
     await until(TIMEOUT - WARNING - 1);
     expect(desk.told('warning')).toEqual([]);
+    expect((await desk.control.plan()).map(({ warned }) => warned)).toEqual([false, false, false, false]);
     await until(TIMEOUT - WARNING);
+    expect((await desk.control.plan()).map(({ warned }) => warned)).toEqual([true, true, true, true]);
     expect(desk.told('warning').map((event) => event.targetId)).toEqual([web, api, jobs, workers]);
     expect(desk.told('warning', web)[0]?.message).toBe(`${web} naps in 1 min unless somebody is there.`);
     await until(TIMEOUT - 1);
@@ -254,7 +256,7 @@ describe('nobody could tell a return', () => {
     );
     expect((await desk.control.status()).presence).toBe('unknown');
     expect((await desk.control.why(web)).leases).toEqual([
-      { holder: 'presence', until: undefined, live: true },
+      { holder: 'presence', kind: 'presence', until: undefined, live: true },
     ]);
 
     const mendedAt = desk.rig.now;

@@ -40,6 +40,7 @@ const web: WireRegistered = {
   enabled: true,
   lease_until: at(720),
   phase: null,
+  leases: [],
 };
 const api: WireRegistered = {
   service_type: 'ECS',
@@ -57,6 +58,7 @@ const api: WireRegistered = {
   enabled: true,
   lease_until: null,
   phase: 'napped',
+  leases: [],
 };
 
 describe('colours', () => {
@@ -188,9 +190,9 @@ describe('the story of a target', () => {
     enabled: true,
     presence: 'away',
     leases: [
-      { holder: 'presence', until: at(-60), live: false },
-      { holder: 'hold', until: at(3600), live: true },
-      { holder: 'presence', until: null, live: true },
+      { holder: 'presence', kind: 'presence', until: at(-60), live: false },
+      { holder: 'hold', kind: 'hold', until: at(3600), live: true },
+      { holder: 'presence', kind: 'presence', until: null, live: true },
     ],
     sensors: [
       {

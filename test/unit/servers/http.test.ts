@@ -119,6 +119,7 @@ describe('the control socket', () => {
         max: 5,
         enabled: true,
         lease_until: '2026-01-05T09:00:30.000Z',
+        leases: [],
         phase: null,
       },
     ]);
@@ -144,6 +145,9 @@ describe('the control socket', () => {
         action: 'nap',
         at: '2026-01-05T09:30:00.000Z',
         reason: 'nobody is there',
+        warned: false,
+        waits: null,
+        saves_per_hour: null,
       },
     ]);
     control.emit({ ...happening('a key'), targetId: ec2 });
