@@ -3,9 +3,13 @@
  * history. Every method that writes is durable when it returns; every method throws LedgerError when the
  * record cannot be read or written, and then nothing of that call has happened.
  */
+
+import type { PresenceState } from './control.js';
+import type { Switch } from './dead-man.js';
 import type { FieldName, Fields } from './driver.js';
 import type { Event } from './events.js';
 import type { Moment } from './instant.js';
+import type { SensorName } from './sensor.js';
 import type { Target, TargetId } from './target.js';
 
 /**
@@ -120,6 +124,21 @@ export interface IntervalMark {
   readonly at: number;
 }
 
+/**
+ * A stretch of the activity history: a sensor told activity, or presence was so. That it was, and when, is all that is
+ * ever known of it. One that is an instant long is something that happened once.
+ */
+export interface Stretch {
+  readonly what: SensorName | PresenceState;
+  /** Wall milliseconds. */
+  readonly from: number;
+  /** Wall milliseconds, never before `from`. */
+  readonly until: number;
+}
+
+/** How far back the activity history goes: what ended longer before the newest stretch may be gone. */
+export const ACTIVITY_KEPT_MS = 90 * 24 * 3_600_000;
+
 export interface Ledger {
   /** All open entries of all accounts, oldest first. */
   openEntries(): readonly Entry[];
@@ -153,10 +172,31 @@ export interface Ledger {
   /** Intervals that touch [from, to), wall milliseconds, oldest first. */
   intervals(from: number, to: number): readonly Interval[];
 
+  /**
+   * Writes stretches of the activity history. One of the same `what` and `from` as one on record is that one, grown:
+   * it is prolonged and never shortened, so the same may be written any number of times.
+   */
+  markActivity(stretches: readonly Stretch[]): void;
+  /** Stretches that touch [from, to), wall milliseconds, by their begin; nothing is joined or cut. */
+  activity(from: number, to: number): readonly Stretch[];
+
   /** Appends to the history. */
   record(events: readonly Event[]): void;
   /** The newest events first, for all targets or one. */
   history(query: { targetId?: TargetId | undefined; limit: number }): readonly Event[];
+
+  /** The dead-man's switches that AWS holds or may hold, of all accounts. */
+  switches(): readonly Switch[];
+  /** Writes a switch, replacing that of the same target, account and owner. */
+  keepSwitch(held: Switch): void;
+  /** Forgets a switch that AWS no longer holds; one that is gone already is passed over. */
+  dropSwitch(held: Pick<Switch, 'targetId' | 'account' | 'owner'>): void;
+
+  /**
+   * Tells this ledger from every other, for what is kept elsewhere in its name: eight hexadecimal digits, made from
+   * `random` at the first call.
+   */
+  installation(random: () => number): string;
 
   /** The pinned account; undefined until the first registration. */
   pinnedAccount(): string | undefined;

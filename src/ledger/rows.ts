@@ -3,10 +3,12 @@
  * that names it, never silently left out, because what is left out would never be restored.
  */
 import { z } from 'zod';
+import type { Switch } from '../core/dead-man.js';
 import type { FieldName, Fields } from '../core/driver.js';
 import { LedgerError } from '../core/errors.js';
 import { EVENT_TYPES, type Event } from '../core/events.js';
-import type { Entry, Hold, Interval, Sighting } from '../core/ledger.js';
+import type { Entry, Hold, Interval, Sighting, Stretch } from '../core/ledger.js';
+import { SENSORS } from '../core/sensor.js';
 import { KINDS, parseTargetId, type TargetId, targetId } from '../core/target.js';
 
 /** A row as the database gives it: columns by name. */
@@ -165,6 +167,38 @@ export function toInterval(row: Row): Interval {
   const read = valid(intervalRow, row, `interval ${row.id} (${row.target_id})`);
   const { target_id, instance_type, began, ...rest } = read;
   return { targetId: target_id, instanceType: instance_type ?? undefined, from: began, ...rest };
+}
+
+const switchRow = z.object({
+  target_id: target,
+  account: z.string(),
+  owner: z.string(),
+  phase: z.enum(['arming', 'armed', 'disarming']),
+  fires_at: z.number(),
+  fired_before: z.number().nullable(),
+  saved: json(fieldsSchema),
+});
+
+/** @throws LedgerError when the row is damaged */
+export function toSwitch(row: Row): Switch {
+  const { target_id, fires_at, fired_before, ...rest } = valid(switchRow, row, `switch of ${row.target_id}`);
+  if (rest.saved.kind !== target_id.target.kind)
+    throw new LedgerError(
+      `The ledger's switch of ${row.target_id} is damaged: its snapshot is of another kind.`,
+    );
+  return { ...target_id, ...rest, firesAt: fires_at, firedBefore: fired_before ?? undefined };
+}
+
+const stretchRow = z.object({
+  what: z.enum([...SENSORS, 'present', 'away', 'locked', 'unknown']) satisfies z.ZodType<Stretch['what']>,
+  began: z.number(),
+  until: z.number(),
+});
+
+/** @throws LedgerError when the row is damaged */
+export function toStretch(row: Row): Stretch {
+  const { what, began, until } = valid(stretchRow, row, `stretch of ${row.what}`);
+  return { what, from: began, until };
 }
 
 const eventRow = z.object({

@@ -81,6 +81,29 @@ const MIGRATIONS: readonly string[] = [
 
   CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE activity (
+    what TEXT NOT NULL,
+    began REAL NOT NULL,
+    until REAL NOT NULL,
+    PRIMARY KEY (what, began)
+  ) STRICT, WITHOUT ROWID;
+  -- Asked for from some day until now, and pruned, by the end.
+  CREATE INDEX activity_by_end ON activity (until);
+  `,
+  `
+  -- What AWS holds in our name, written before it is asked to: see core/dead-man.ts.
+  CREATE TABLE switches (
+    target_id TEXT NOT NULL,
+    account TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    phase TEXT NOT NULL,
+    fires_at REAL NOT NULL,
+    fired_before REAL,
+    saved TEXT NOT NULL,
+    PRIMARY KEY (target_id, account, owner)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 /** The version of the files that this build writes. */

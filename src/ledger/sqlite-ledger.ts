@@ -1,4 +1,5 @@
 /** The ledger on disk: core's port in SQL over one SQLite file. Every write is one transaction, synced to disk. */
+import type { Switch } from '../core/dead-man.js';
 import { LedgerError } from '../core/errors.js';
 import type { Event } from '../core/events.js';
 import type { Moment } from '../core/instant.js';
@@ -12,10 +13,13 @@ import type {
   Ledger,
   Outcome,
   Sighting,
+  Stretch,
 } from '../core/ledger.js';
 import { parseTargetId, type TargetId, targetId } from '../core/target.js';
+import { ActivityTable } from './activity.js';
 import { type Database, isDuplicate, openDatabase } from './database.js';
 import { toEntry, toEvent, toHold, toInterval, toSighting } from './rows.js';
+import { dropSwitch, installation, keepSwitch, readSwitches } from './switches.js';
 
 /** The newest events kept; with some 200 bytes each, the history stays under 30 MB. */
 const KEPT_EVENTS = 100_000;
@@ -40,12 +44,14 @@ export function openLedger(options: { readonly path: string; readonly keepEvents
 
 class SqliteLedger implements OpenLedger {
   readonly #db: Database;
+  readonly #activity: ActivityTable;
   readonly #keepEvents: number;
   /** Counts down to the next pruning; the first events of a run prune what an earlier run left. */
   #untilPrune = 0;
 
   constructor(db: Database, keepEvents: number) {
     this.#db = db;
+    this.#activity = new ActivityTable(db);
     this.#keepEvents = keepEvents;
   }
 
@@ -204,6 +210,14 @@ class SqliteLedger implements OpenLedger {
       .map(toInterval);
   }
 
+  markActivity(stretches: readonly Stretch[]): void {
+    this.#activity.mark(stretches);
+  }
+
+  activity(from: number, to: number): readonly Stretch[] {
+    return this.#activity.read(from, to);
+  }
+
   record(events: readonly Event[]): void {
     if (events.length === 0) return;
     this.#db.transaction(() => {
@@ -232,6 +246,22 @@ class SqliteLedger implements OpenLedger {
         ? this.#db.all('SELECT * FROM events ORDER BY id DESC LIMIT ?', limit)
         : this.#db.all('SELECT * FROM events WHERE target_id = ? ORDER BY id DESC LIMIT ?', id, limit);
     return rows.map(toEvent);
+  }
+
+  switches(): readonly Switch[] {
+    return readSwitches(this.#db);
+  }
+
+  keepSwitch(held: Switch): void {
+    keepSwitch(this.#db, held);
+  }
+
+  dropSwitch(held: Pick<Switch, 'targetId' | 'account' | 'owner'>): void {
+    dropSwitch(this.#db, held);
+  }
+
+  installation(random: () => number): string {
+    return installation(this.#db, random);
   }
 
   pinnedAccount(): string | undefined {

@@ -1,9 +1,18 @@
 /** What every ledger must do: the promises of the port, in the order of its methods. Run against each adapter. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Switch } from '../../src/core/dead-man.js';
 import { LedgerError } from '../../src/core/errors.js';
 import type { Event } from '../../src/core/events.js';
 import type { Moment } from '../../src/core/instant.js';
-import type { EntryDraft, Hold, Interval, IntervalMark, Ledger, Sighting } from '../../src/core/ledger.js';
+import type {
+  EntryDraft,
+  Hold,
+  Interval,
+  IntervalMark,
+  Ledger,
+  Sighting,
+  Stretch,
+} from '../../src/core/ledger.js';
 
 /** A ledger under test, fresh for each case. */
 export interface LedgerUnderTest {
@@ -350,6 +359,61 @@ export function ledgerContract(name: string, make: () => LedgerUnderTest): void 
       });
     });
 
+    describe('the activity history', () => {
+      const typed = (from: number, until: number): Stretch => ({ what: 'keyboard', from, until });
+      const all = () => ledger.activity(0, Number.MAX_SAFE_INTEGER);
+
+      it('keeps what each sensor told and what presence was, by the begin', () => {
+        const stretches: Stretch[] = [
+          { what: 'present', from: 1_000, until: 9_000 },
+          { what: 'audio', from: 2_000.5, until: 2_000.5 },
+          { what: 'keyboard', from: 4_000, until: 5_000 },
+          { what: 'mouse', from: 4_000, until: 6_000 },
+          { what: 'away', from: 9_000, until: 9_000 },
+        ];
+        ledger.markActivity(stretches.toReversed());
+        ledger.markActivity([]);
+        ledger = subject.reopen();
+        expect(all()).toEqual(stretches);
+      });
+
+      it('prolongs a stretch that is told again, and never shortens it', () => {
+        ledger.markActivity([typed(1_000, 2_000)]);
+        ledger.markActivity([typed(1_000, 4_000), typed(1_000, 3_000)]);
+        ledger.markActivity([{ ...typed(1_000, 8_000), what: 'mouse' }]);
+        expect(all()).toEqual([typed(1_000, 4_000), { ...typed(1_000, 8_000), what: 'mouse' }]);
+      });
+
+      it('leaves overlaps as they are: a wall clock may have been set back', () => {
+        ledger.markActivity([typed(5_000, 9_000), typed(4_000, 6_000)]);
+        expect(all()).toEqual([typed(4_000, 6_000), typed(5_000, 9_000)]);
+      });
+
+      it('gives those that touch the window', () => {
+        const at = [typed(1_000, 2_000), typed(3_000, 3_000), typed(4_000, 6_000)] as const;
+        ledger.markActivity(at);
+        expect(ledger.activity(0, 1_000)).toEqual([]);
+        expect(ledger.activity(0, 1_001)).toEqual([at[0]]);
+        expect(ledger.activity(1_999, 3_000)).toEqual([at[0]]);
+        expect(ledger.activity(2_000, 3_000)).toEqual([]);
+        expect(ledger.activity(3_000, 4_000)).toEqual([at[1]]);
+        expect(ledger.activity(5_000, 5_500)).toEqual([at[2]]);
+        expect(ledger.activity(6_000, 9_000)).toEqual([]);
+      });
+
+      it('keeps ninety days at the least', () => {
+        const day = 24 * 3_600_000;
+        for (let n = 0; n <= 90; n += 1)
+          ledger.markActivity(
+            Array.from({ length: 20 }, (_, m) => typed(AT.wall + n * day + m, AT.wall + n * day + m)),
+          );
+        ledger = subject.reopen();
+        ledger.markActivity([typed(AT.wall + 90 * day + 10, AT.wall + 90 * day + 10)]);
+        expect(all().length).toBeGreaterThanOrEqual(90 * 20);
+        expect(all()[0]?.from).toBeGreaterThanOrEqual(AT.wall);
+      });
+    });
+
     describe('history', () => {
       const event = (at: number, more: Partial<Event> = {}): Event => ({
         type: 'napped',
@@ -383,6 +447,50 @@ export function ledgerContract(name: string, make: () => LedgerUnderTest): void 
         ]);
         expect(ledger.history({ targetId: EC2_ID, limit: 10 }).map(({ at }) => at)).toEqual([4, 1]);
         expect(ledger.history({ targetId: EC2_ID, limit: 1 }).map(({ at }) => at)).toEqual([4]);
+      });
+    });
+
+    describe('switches', () => {
+      const held = (more: Partial<Switch> = {}): Switch => ({
+        targetId: ECS_ID,
+        target: ECS.target,
+        account: ACCOUNT,
+        owner: '0a1b2c3d',
+        phase: 'arming',
+        firesAt: 1_767_603_660_000,
+        firedBefore: undefined,
+        saved: ECS.saved,
+        ...more,
+      });
+
+      it('keeps each as written last, of every account and owner', () => {
+        expect(ledger.switches()).toEqual([]);
+        ledger.keepSwitch(held());
+        ledger.keepSwitch(held({ account: OTHER }));
+        ledger.keepSwitch(held({ owner: 'team' }));
+        const moved = held({ phase: 'armed', firesAt: 1_767_603_960_000, firedBefore: 1_767_603_660_000 });
+        ledger.keepSwitch(moved);
+        ledger = subject.reopen();
+        expect(ledger.switches()).toHaveLength(3);
+        expect(ledger.switches()).toEqual(
+          expect.arrayContaining([moved, held({ account: OTHER }), held({ owner: 'team' })]),
+        );
+      });
+
+      it('forgets one and no other', () => {
+        ledger.keepSwitch(held());
+        ledger.keepSwitch(held({ owner: 'team' }));
+        ledger.dropSwitch(held());
+        ledger.dropSwitch(held({ account: OTHER }));
+        expect(subject.reopen().switches()).toEqual([held({ owner: 'team' })]);
+      });
+    });
+
+    describe('the installation', () => {
+      it('has one name for ever', () => {
+        const name = ledger.installation(() => 0.5);
+        expect(name).toBe('80000000');
+        expect(subject.reopen().installation(() => 0.1)).toBe(name);
       });
     });
 

@@ -1,17 +1,20 @@
 /** The ledger in memory: what a call wrote is there when it returns, so a simulated crash loses nothing of it. */
+import type { Switch } from '../../src/core/dead-man.js';
 import { LedgerError } from '../../src/core/errors.js';
 import type { Event } from '../../src/core/events.js';
 import type { Moment } from '../../src/core/instant.js';
-import type {
-  Entry,
-  EntryChange,
-  EntryDraft,
-  Hold,
-  Interval,
-  IntervalMark,
-  Ledger,
-  Outcome,
-  Sighting,
+import {
+  ACTIVITY_KEPT_MS,
+  type Entry,
+  type EntryChange,
+  type EntryDraft,
+  type Hold,
+  type Interval,
+  type IntervalMark,
+  type Ledger,
+  type Outcome,
+  type Sighting,
+  type Stretch,
 } from '../../src/core/ledger.js';
 import { parseTargetId, type TargetId, targetId } from '../../src/core/target.js';
 
@@ -25,6 +28,8 @@ export interface ClosedEntry {
 
 /** Events kept, at least; a simulation of years must not fill the memory. */
 const KEPT_EVENTS = 5_000;
+/** Stretches of activity between two looks at whether old ones must go. */
+const PRUNE_EVERY = 1_000;
 
 export class MemoryLedger implements Ledger {
   /** All entries closed so far, in the order they were closed. */
@@ -35,8 +40,12 @@ export class MemoryLedger implements Ledger {
   readonly #intervals: Interval[] = [];
   /** Where in `#intervals` the open one of a target and account is. */
   readonly #running = new Map<string, number>();
+  readonly #activity = new Map<string, Stretch>();
+  #untilPrune = PRUNE_EVERY;
   #events: Event[] = [];
   #account: string | undefined;
+  #installation: string | undefined;
+  readonly #switches = new Map<string, Switch>();
   #ids = 0;
   #failures = 0;
 
@@ -142,6 +151,28 @@ export class MemoryLedger implements Ledger {
       .sort((a, b) => a.from - b.from);
   }
 
+  markActivity(stretches: readonly Stretch[]): void {
+    this.#mayFail();
+    for (const { what, from, until } of stretches) {
+      const key = `${what} ${from}`;
+      const known = this.#activity.get(key);
+      this.#activity.set(key, { what, from, until: Math.max(until, known?.until ?? until) });
+    }
+    this.#untilPrune -= stretches.length;
+    if (this.#untilPrune > 0) return;
+    this.#untilPrune = PRUNE_EVERY;
+    const newest = Math.max(...stretches.map(({ until }) => until));
+    for (const [key, { until }] of this.#activity)
+      if (until < newest - ACTIVITY_KEPT_MS) this.#activity.delete(key);
+  }
+
+  activity(from: number, to: number): readonly Stretch[] {
+    this.#mayFail();
+    return [...this.#activity.values()]
+      .filter((stretch) => stretch.from < to && (stretch.until > from || stretch.from >= from))
+      .sort((a, b) => a.from - b.from || (a.what < b.what ? -1 : 1));
+  }
+
   record(events: readonly Event[]): void {
     this.#mayFail();
     this.#events.push(...events);
@@ -157,6 +188,29 @@ export class MemoryLedger implements Ledger {
       if (event && (id === undefined || event.targetId === id)) found.push(event);
     }
     return found;
+  }
+
+  switches(): readonly Switch[] {
+    this.#mayFail();
+    return [...this.#switches.values()];
+  }
+
+  keepSwitch(held: Switch): void {
+    this.#mayFail();
+    this.#switches.set(`${keyOf(held)} ${held.owner}`, held);
+  }
+
+  dropSwitch(held: Pick<Switch, 'targetId' | 'account' | 'owner'>): void {
+    this.#mayFail();
+    this.#switches.delete(`${keyOf(held)} ${held.owner}`);
+  }
+
+  installation(random: () => number): string {
+    this.#mayFail();
+    this.#installation ??= Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0');
+    return this.#installation;
   }
 
   pinnedAccount(): string | undefined {

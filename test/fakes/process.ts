@@ -129,6 +129,7 @@ const WRITES: ReadonlySet<keyof Ledger> = new Set<keyof Ledger>([
   'removeHolds',
   'see',
   'markIntervals',
+  'markActivity',
   'record',
   'pinAccount',
 ]);
