@@ -25,10 +25,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
   env,
   clock,
   launch,
-  runDaemon: async ({ home, shown }) => {
+  runDaemon: async ({ home, shown, onSignInOffered }) => {
     const { runDaemon } = await import('./boot/run.js');
     const terminal = shown === 'not at all' ? undefined : { stream: stderr, json: shown === 'json' };
-    return runDaemon({ home, clock, version, env, terminal });
+    return runDaemon({ home, clock, version, env, terminal, onSignInOffered });
   },
   runDemo: async (options, view) => {
     const { runDemo } = await import('./boot/demo.js');
@@ -40,7 +40,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   },
   openInBrowser: async (path) => {
     const { openInBrowser } = await import('./desktop/browser.js');
-    return openInBrowser(path, env);
+    return openInBrowser(path, env, clock);
   },
   autostart: async (home) => {
     const { hostAutostart } = await import('./boot/autostart.js');

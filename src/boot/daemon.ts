@@ -2,6 +2,7 @@
 import { Agent } from '../agent/agent.js';
 import { openRegistry } from '../config/registry-file.js';
 import { openSettings } from '../config/settings-file.js';
+import type { WireInvitation } from '../control/wire.js';
 import type { Control } from '../core/control.js';
 import type { Desk } from '../core/desk.js';
 import { LedgerError, messageOf } from '../core/errors.js';
@@ -9,6 +10,7 @@ import type { Clock } from '../core/instant.js';
 import type { Logger } from '../core/logger.js';
 import type { Senses } from '../core/sensor.js';
 import type { SessionSignals } from '../core/session-signals.js';
+import type { SignIn } from '../core/sign-in.js';
 import { openLedger } from '../ledger/sqlite-ledger.js';
 import { unreadableLedger } from '../ledger/unreadable-ledger.js';
 import type { SensesOptions } from '../sensors/index.js';
@@ -16,6 +18,7 @@ import { serveControl } from '../servers/http/serve-control.js';
 import { acquireLock } from '../system/instance-lock.js';
 import { createLogger } from '../system/logger.js';
 import { ensureFolders, type Paths } from '../system/paths.js';
+import { API_DESCRIPTION } from './built-files.js';
 import { DashboardDoor } from './dashboard-door.js';
 import { settingsDesk } from './local-config.js';
 import { recordsDesk } from './records.js';
@@ -42,6 +45,10 @@ export interface Daemon {
   readonly control: Control;
   /** Resolves when it was asked to end, by `cloudnap stop` or by a signal handed to {@link Daemon.stop}. */
   readonly asked: Promise<void>;
+  /** Undefined where the keys are given. */
+  readonly signIn: SignIn | undefined;
+  /** Lets a browser in; undefined while the dashboard is off or could not be opened. */
+  invite(): WireInvitation | undefined;
   /** Ends it cleanly: doors first, then the agent, then the files. Idempotent. */
   stop(): Promise<void>;
 }
@@ -109,6 +116,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const socket = await serveControl({
       desk,
       socketPath: paths.socket,
+      description: API_DESCRIPTION,
       log,
       invite: () => dashboard.invite(),
     });
@@ -121,6 +129,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     return {
       control,
       asked,
+      signIn,
+      invite: () => dashboard.invite(),
       stop: () => {
         stopped ??= unwind();
         return stopped;

@@ -16,6 +16,16 @@ export type DaemonEnd =
   /** Another one holds this home; `pid` is undefined when it has not written it yet. */
   | { readonly kind: 'already-running'; readonly pid: number | undefined };
 
+/** A sign-in that was opened by itself, or could not be. */
+export interface SignInOffer {
+  /** Why nobody is signed in. */
+  readonly problem: string;
+  /** Of the dashboard; undefined: it is off. */
+  readonly address: string | undefined;
+  /** Whether a browser was found for it. */
+  readonly opened: boolean;
+}
+
 /** How a foreground daemon shows its log on stderr, besides writing it to its file. */
 export type LogShown = 'pretty' | 'json' | 'not at all';
 
@@ -52,8 +62,15 @@ export interface CliContext {
   readonly clock: Clock;
   /** How this program is started anew: `node bin/cloudnap`, or a single executable alone. */
   readonly launch: { readonly command: string; readonly args: readonly string[] };
-  /** Runs a daemon in this process until it is asked to end or signalled. */
-  runDaemon(options: { home: string | undefined; shown: LogShown }): Promise<DaemonEnd>;
+  /**
+   * Runs a daemon in this process until it is asked to end or signalled. With `onSignInOffered` it opens the sign-in in
+   * the browser when no credentials work, and tells what came of that.
+   */
+  runDaemon(options: {
+    home: string | undefined;
+    shown: LogShown;
+    onSignInOffered?: ((offer: SignInOffer) => void) | undefined;
+  }): Promise<DaemonEnd>;
   /** Runs the sandbox demo, drawn by `view`; resolves with the exit code. */
   runDemo(
     options: { home: string | undefined; keep: boolean; scripted: boolean },

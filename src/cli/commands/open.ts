@@ -1,9 +1,6 @@
-/**
- * `cloudnap open`: the dashboard in the browser. The one-time token goes by way of a file of the owner's alone, which
- * posts it: on a command line or in an address it would stand in process lists and histories.
- */
+/** `cloudnap open`: the dashboard in the browser, let in by a one-time token in a file of the owner's alone. */
 import { pathToFileURL } from 'node:url';
-import type { WireInvitation } from '../../control/wire.js';
+import { passPage } from '../../control/pass-page.js';
 import { writeFileAtomic } from '../../system/atomic-file.js';
 import { examples } from '../help.js';
 import type { Registration } from '../registration.js';
@@ -27,19 +24,3 @@ export const register: Registration = (program, cli) => {
     });
   examples(command, 'open', 'open --no-browser');
 };
-
-/** A page that posts the token by itself, or by its button where scripts do not run. Both values need no quoting. */
-function passPage({ address, token }: WireInvitation): string {
-  return `<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="referrer" content="no-referrer"><title>Cloudnap</title></head>
-<body>
-<form method="post" action="${address}">
-<input type="hidden" name="token" value="${token}">
-<button>Open Cloudnap</button>
-</form>
-<script>document.forms[0].submit()</script>
-</body>
-</html>
-`;
-}

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../../src/cli/commands.js';
+import type { CliContext } from '../../../src/cli/context.js';
 import { CommandError } from '../../../src/core/errors.js';
 import { type Bench, Captured, openBench } from './bench.js';
 
@@ -172,6 +173,40 @@ describe('the log of a daemon in the foreground', () => {
     });
     expect((await bench.run(...words)).exit).toBe(0);
     expect(asked).toEqual([shown]);
+  });
+});
+
+describe('the sign-in that opens by itself', () => {
+  const offered = async (terminal: { stdin: boolean; stderr: boolean }, ...words: string[]) => {
+    const stderr = new Captured();
+    stderr.isTTY = terminal.stderr;
+    let isWanted = false;
+    Object.assign(bench.context, {
+      stderr,
+      stdin: { isTTY: terminal.stdin, async *[Symbol.asyncIterator]() {} },
+      runDaemon: async ({ onSignInOffered }: Parameters<CliContext['runDaemon']>[0]) => {
+        isWanted = onSignInOffered !== undefined;
+        onSignInOffered?.({ problem: 'no keys', address: 'http://127.0.0.1:20201', opened: false });
+        return { kind: 'ended', exitCode: 0 };
+      },
+    });
+    await bench.run(...words);
+    return { isWanted, text: stderr.text };
+  };
+
+  it('is for a person at a terminal, who is told what to do', async () => {
+    const { isWanted, text } = await offered({ stdin: true, stderr: true }, 'run');
+    expect(isWanted).toBe(true);
+    expect(text).toMatch(/no keys.*cloudnap login.*http:\/\/127.0.0.1:20201/s);
+  });
+
+  it.each([
+    [{ stdin: true, stderr: true }, ['run', '--quiet']],
+    [{ stdin: true, stderr: true }, ['run', '--json']],
+    [{ stdin: false, stderr: true }, ['run']],
+    [{ stdin: true, stderr: false }, ['run']],
+  ])('is not for anything else: %j %j', async (terminal, words) => {
+    expect(await offered(terminal, ...words)).toEqual({ isWanted: false, text: '' });
   });
 });
 
