@@ -1,10 +1,10 @@
-/** Writes the JSON Schemas of both config files into schemas/. Run after the build: it asks the built program. */
+/** Writes schemas/: the JSON Schemas of both config files, and the OpenAPI document. Run after the build. */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { configSchemas } from '../dist/config/json-schema.js';
+import { inRoot } from './lib/root.mjs';
+import { schemaTexts } from './lib/schemas.mjs';
 
-const folder = new URL('../schemas/', import.meta.url);
-await mkdir(folder, { recursive: true });
-for (const [name, schema] of Object.entries(configSchemas())) {
-  await writeFile(new URL(name, folder), `${JSON.stringify(schema, null, 2)}\n`);
+await mkdir(inRoot('schemas'), { recursive: true });
+for (const [name, text] of await schemaTexts()) {
+  await writeFile(inRoot(`schemas/${name}`), text);
   console.log(`schemas/${name}`);
 }

@@ -22,7 +22,13 @@ import { inRoot, root } from './root.mjs';
 
 const dist = inRoot('dist');
 /** What decides, besides the sources, what a build comes to. */
-const TOOLCHAIN = ['tsconfig.json', 'package-lock.json', 'scripts/lib/build.mjs', 'scripts/lib/bundle.mjs'];
+const TOOLCHAIN = [
+  'tsconfig.json',
+  'package-lock.json',
+  'schemas/openapi.json',
+  'scripts/lib/build.mjs',
+  'scripts/lib/bundle.mjs',
+];
 /** Builds kept: a daemon that runs may yet load chunks of the one it was started from. */
 const KEPT_BUILDS = 4;
 /** A build takes seconds: what is half made for longer than this is nobody's. */

@@ -14,6 +14,7 @@ export const ENTRIES = {
   'desktop/keyring-child': 'src/desktop/keyring-child.ts',
   // For the scripts that write and check schemas/.
   'config/json-schema': 'src/config/json-schema.ts',
+  'control/openapi': 'src/control/openapi.ts',
 };
 
 /** Finds its native library beside itself in node_modules. */
@@ -58,7 +59,11 @@ export async function bundle(folder) {
       path: file.fileName,
       content: file.type === 'chunk' ? file.code : file.source,
     }));
-    return [...program, ...(await page(`${folder}/web`))];
+    const description = {
+      path: `${folder}/openapi.json`,
+      content: readFileSync(inRoot('schemas/openapi.json')),
+    };
+    return [...program, description, ...(await page(`${folder}/web`))];
   } catch (error) {
     throw error instanceof Failure ? error : new Failure(error.message);
   } finally {

@@ -1,5 +1,4 @@
 /** The dashboard as the settings want it: opened, moved and closed as they change; a port in use is a condition. */
-import { fileURLToPath } from 'node:url';
 import type { WireInvitation } from '../control/wire.js';
 import type { Desk } from '../core/desk.js';
 import { messageOf } from '../core/errors.js';
@@ -8,6 +7,7 @@ import type { Logger } from '../core/logger.js';
 import type { SettingsSource } from '../core/registry.js';
 import type { Settings } from '../core/settings.js';
 import type { DashboardServer } from '../servers/dashboard/serve-dashboard.js';
+import { API_DESCRIPTION, PAGE } from './built-files.js';
 
 interface DashboardDoorParts {
   readonly desk: Desk;
@@ -16,9 +16,6 @@ interface DashboardDoorParts {
   readonly log: Logger;
   readonly conditions: { raise(id: string, message: string, hint?: string): void; clear(id: string): void };
 }
-
-/** The built page lies beside the chunks of the program it was built with. */
-const FILES = fileURLToPath(new URL('web', import.meta.url));
 
 export class DashboardDoor {
   readonly #parts: DashboardDoorParts;
@@ -62,7 +59,14 @@ export class DashboardDoor {
     if (!wanted.enabled) return;
     try {
       const { serveDashboard } = await import('../servers/dashboard/serve-dashboard.js');
-      this.#server = await serveDashboard({ desk, clock, log, files: FILES, port: wanted.port });
+      this.#server = await serveDashboard({
+        desk,
+        clock,
+        log,
+        files: PAGE,
+        description: API_DESCRIPTION,
+        port: wanted.port,
+      });
       const { port } = this.#server;
       if (port !== wanted.port)
         conditions.raise(

@@ -114,6 +114,11 @@ export const ALL_OPERATIONS: readonly (OperationName | DeskOperationName)[] = [
   ...(Object.keys(DESK_OPERATIONS) as DeskOperationName[]),
 ];
 
+/** What a request must look like. */
+export function requestSchemaOf(operation: OperationName | DeskOperationName): z.ZodType {
+  return isDeskOperation(operation) ? DESK_OPERATIONS[operation].schema : OPERATIONS[operation].schema;
+}
+
 /** Checks, then runs. @throws CommandError BAD_REQUEST when the request does not fit the operation. */
 export async function performAtDesk(
   desk: Desk,

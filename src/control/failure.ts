@@ -9,6 +9,21 @@ export interface Failure {
   readonly unforeseen: boolean;
 }
 
+/** The HTTP status that goes with each code. */
+export const STATUS_OF: Readonly<Record<Code, number>> = {
+  BAD_REQUEST: 400,
+  UNKNOWN_COMMAND: 404,
+  REQUEST_TOO_LARGE: 413,
+  NOT_REGISTERED: 404,
+  ALREADY_REGISTERED: 409,
+  NOT_FOUND: 404,
+  REFUSED: 409,
+  AWS_ERROR: 502,
+  NOT_SIGNED_IN: 424,
+  UNAUTHORIZED: 403,
+  RATE_LIMITED: 429,
+};
+
 const CODE_OF: Readonly<Record<Fault, Code>> = {
   throttled: 'AWS_ERROR',
   busy: 'AWS_ERROR',

@@ -101,6 +101,7 @@ export interface SignInWithKeysRequest {
 
 /** Operations beside those of `Control`, asked and answered alike. */
 export interface DeskOperations {
+  /** Every key of settings.json, and what is wrong with the file. */
   settings: {
     request: Nothing;
     response: {
@@ -111,18 +112,26 @@ export interface DeskOperations {
       readonly unknown_keys: readonly string[];
     };
   };
+  /** Sets one key in the file, in place. Some are refused to a browser: see `by_hand`. */
   changeSetting: { request: { readonly key: string; readonly value: unknown }; response: WireSetting };
-  /** RFC 3339; absent: from the first of this month, until now. */
+  /** What napping saved, as an estimate. RFC 3339; absent: from the first of this month, until now. */
   savings: {
     request: { readonly from?: string | undefined; readonly to?: string | undefined };
     response: WireSavings;
   };
+  /** Who is signed in, by what, and where keys can be saved. */
   signInState: { request: Nothing; response: WireSignIn };
+  /** Signs in with keys that AWS has confirmed first; wrong ones leave everything as it was. */
   signInWithKeys: { request: SignInWithKeysRequest; response: WireSignedIn };
+  /** Signs in with a profile of the AWS config. */
   signInWithProfile: { request: { readonly profile: string }; response: WireSignedIn };
+  /** Reads saved keys that could not be read by themselves. */
   unlock: { request: { readonly passphrase?: string | undefined }; response: WireSignedIn };
+  /** Wipes saved keys and forgets entered ones. */
   signOut: { request: Nothing; response: WireDone };
+  /** The profiles found in the AWS config. */
   profiles: { request: Nothing; response: { readonly profiles: readonly Profile[] } };
+  /** What the policy of whoever is signed in allows and lacks. */
   permissions: {
     request: Nothing;
     response: { readonly region: string; readonly permissions: readonly Permission[] };

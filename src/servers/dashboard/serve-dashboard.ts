@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import { LIVE_PATH } from '../../control/wire.js';
 import type { Desk } from '../../core/desk.js';
 import { CommandError } from '../../core/errors.js';
 import type { Clock } from '../../core/instant.js';
@@ -29,6 +30,8 @@ export interface DashboardOptions {
   readonly log: Logger;
   /** The folder of the built page. */
   readonly files: string;
+  /** The file that describes the operations. */
+  readonly description: string;
   /** 0: any free one. */
   readonly port: number;
 }
@@ -43,7 +46,7 @@ const BODY_LIMIT = 64 * 1024;
 
 /** @throws Error when the page's files are not there or no port on loopback can be listened on. */
 export async function serveDashboard(options: DashboardOptions): Promise<DashboardServer> {
-  const { desk, clock, log, files } = options;
+  const { desk, clock, log, files, description } = options;
   const page = await readFile(path.join(files, 'index.html'), 'utf8');
   const entrance = new Entrance(clock);
   const live = new Live(desk.control, clock);
@@ -73,8 +76,8 @@ export async function serveDashboard(options: DashboardOptions): Promise<Dashboa
       if (scheme === 'Bearer' && bearer && entrance.knows(bearer)) return go();
       go(new CommandError('UNAUTHORIZED', 'This page is not signed in', { hint: 'Run "cloudnap open".' }));
     });
-    addControlRoutes(inside, { desk, by: 'dashboard', log });
-    inside.get('/v1/live', (request, reply) => {
+    addControlRoutes(inside, { desk, by: 'dashboard', description, log });
+    inside.get(LIVE_PATH, (request, reply) => {
       live.stream(reply, headerOf(request.headers['last-event-id']));
     });
     done();

@@ -2,11 +2,12 @@
  * The HTTP form of `Control`: `POST /v1/<operation>` and the event stream, as routes that any Fastify instance
  * can take in. Who may call is the business of the instance they are registered on.
  */
+import { readFile } from 'node:fs/promises';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { ALL_OPERATIONS, performAtDesk } from '../../control/desk.js';
 import { encodeEvent } from '../../control/encode.js';
-import { failureOf } from '../../control/failure.js';
-import { EVENTS_PATH, pathOf, type WireFailure } from '../../control/wire.js';
+import { failureOf, STATUS_OF } from '../../control/failure.js';
+import { API_PATH, EVENTS_PATH, pathOf, type WireFailure } from '../../control/wire.js';
 import type { Control } from '../../core/control.js';
 import type { Desk } from '../../core/desk.js';
 import { type Code, CommandError } from '../../core/errors.js';
@@ -16,31 +17,19 @@ interface RoutesOptions {
   readonly desk: Desk;
   /** Who asks over these routes, for the history. */
   readonly by: string;
+  /** The file that describes these routes: what control/openapi.ts made at the build. */
+  readonly description: string;
   readonly log: Logger;
 }
 
 /** Bytes that may wait for one reader of the event stream; whoever reads slower is cut off. */
 const MAX_BACKLOG = 256 * 1024;
 
-const STATUS_OF: Readonly<Record<Code, number>> = {
-  BAD_REQUEST: 400,
-  UNKNOWN_COMMAND: 404,
-  REQUEST_TOO_LARGE: 413,
-  NOT_REGISTERED: 404,
-  ALREADY_REGISTERED: 409,
-  NOT_FOUND: 404,
-  REFUSED: 409,
-  AWS_ERROR: 502,
-  NOT_SIGNED_IN: 424,
-  UNAUTHORIZED: 403,
-  RATE_LIMITED: 429,
-};
-
 /**
  * Adds the routes. A request must carry a JSON object, even an empty one: a form posted by some web page can never be
  * taken for a command. Errors are for {@link answerErrors}.
  */
-export function addControlRoutes(app: FastifyInstance, { desk, by, log }: RoutesOptions): void {
+export function addControlRoutes(app: FastifyInstance, { desk, by, description, log }: RoutesOptions): void {
   app.removeContentTypeParser('text/plain');
   for (const operation of ALL_OPERATIONS)
     app.post(pathOf(operation), async ({ body }) => {
@@ -50,6 +39,11 @@ export function addControlRoutes(app: FastifyInstance, { desk, by, log }: Routes
         });
       return performAtDesk(desk, operation, body, by);
     });
+
+  app.get(API_PATH, async (_request, reply) =>
+    // Read anew each time: hardly anybody asks, and it need not stay in memory.
+    reply.type('application/json; charset=utf-8').send(await readFile(description)),
+  );
 
   const readers = new Set<() => void>();
   app.get(EVENTS_PATH, (_request, reply) => {

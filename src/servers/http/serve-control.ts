@@ -28,11 +28,13 @@ const IS_WINDOWS = process.platform === 'win32';
 export async function serveControl(options: {
   readonly desk: Desk;
   readonly socketPath: string;
+  /** The file that describes the routes. */
+  readonly description: string;
   readonly log: Logger;
   /** Lets a browser into the dashboard; undefined while there is none. Left out: there never is. */
   readonly invite?: () => WireInvitation | undefined;
 }): Promise<ControlServer> {
-  const { desk, socketPath, log, invite } = options;
+  const { desk, socketPath, description, log, invite } = options;
   const app = fastify({ bodyLimit: BODY_LIMIT, return503OnClosing: false });
   const running = new Set<FastifyReply['raw']>();
   app.addHook('onRequest', (request, reply, done) => {
@@ -42,7 +44,7 @@ export async function serveControl(options: {
     }
     done();
   });
-  addControlRoutes(app, { desk, by: 'cli', log });
+  addControlRoutes(app, { desk, by: 'cli', description, log });
   app.post(INVITE_PATH, async () => {
     const invitation = invite?.();
     if (invitation) return invitation;

@@ -13,6 +13,7 @@ import type { FileFault } from '../../../src/core/registry.js';
 import type { SignIn } from '../../../src/core/sign-in.js';
 import { serveControl } from '../../../src/servers/http/serve-control.js';
 import { ensureFolders, type Paths, resolvePaths } from '../../../src/system/paths.js';
+import { API_DESCRIPTION } from '../../fakes/api-description.js';
 import { FakeClock } from '../../fakes/clock.js';
 import { FAKE_NOW, FakeControl } from '../../fakes/fake-control.js';
 import { fakeDesk } from '../../fakes/fake-desk.js';
@@ -142,6 +143,7 @@ export async function openBench(): Promise<Bench> {
       server = await serveControl({
         desk: fakeDesk(control, bench.signIn),
         socketPath: paths.socket,
+        description: API_DESCRIPTION,
         log,
         invite: () => invitation,
       });

@@ -9,6 +9,7 @@ import type { Event } from '../../../src/core/events.js';
 import type { Logger } from '../../../src/core/logger.js';
 import { SESSION_MS, TOKEN_MS } from '../../../src/servers/dashboard/entrance.js';
 import { type DashboardServer, serveDashboard } from '../../../src/servers/dashboard/serve-dashboard.js';
+import { API_DESCRIPTION } from '../../fakes/api-description.js';
 import { FakeClock } from '../../fakes/clock.js';
 import { FAKE_NOW, FakeControl } from '../../fakes/fake-control.js';
 import { fakeDesk } from '../../fakes/fake-desk.js';
@@ -28,7 +29,14 @@ beforeEach(async () => {
   await writeFile(path.join(folder, 'secret.txt'), 'not for the browser');
   control = new FakeControl();
   clock = new FakeClock();
-  server = await serveDashboard({ desk: fakeDesk(control), clock, log, files: folder, port: 0 });
+  server = await serveDashboard({
+    desk: fakeDesk(control),
+    clock,
+    log,
+    files: folder,
+    description: API_DESCRIPTION,
+    port: 0,
+  });
 });
 afterEach(async () => {
   await server.close();
@@ -272,7 +280,14 @@ test('a port in use is passed over for one after it', async () => {
   await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
   const at = taken.address();
   const port = typeof at === 'object' && at !== null ? at.port : 0;
-  const second = await serveDashboard({ desk: fakeDesk(control), clock, log, files: folder, port });
+  const second = await serveDashboard({
+    desk: fakeDesk(control),
+    clock,
+    log,
+    files: folder,
+    description: API_DESCRIPTION,
+    port,
+  });
   expect(second.port).not.toBe(port);
   expect(second.invite().address).toBe(`http://127.0.0.1:${second.port}/open`);
   await second.close();

@@ -10,6 +10,7 @@ import { CommandError, LedgerError, OperationError } from '../../../src/core/err
 import type { Event } from '../../../src/core/events.js';
 import type { Logger } from '../../../src/core/logger.js';
 import { serveControl } from '../../../src/servers/http/serve-control.js';
+import { API_DESCRIPTION } from '../../fakes/api-description.js';
 import { FAKE_NOW, FakeControl } from '../../fakes/fake-control.js';
 import { fakeDesk } from '../../fakes/fake-desk.js';
 
@@ -31,7 +32,7 @@ beforeEach(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'cloudnap-http-'));
   socketPath = path.join(folder, 'control.sock');
   control = new FakeControl();
-  server = await serveControl({ desk: fakeDesk(control), socketPath, log });
+  server = await serveControl({ desk: fakeDesk(control), socketPath, description: API_DESCRIPTION, log });
 });
 afterEach(async () => {
   await server?.close();
@@ -247,18 +248,28 @@ describe('the control socket', () => {
     const stale = path.join(folder, 'stale.sock');
     await link(other, stale);
     await new Promise((resolve) => dead.close(resolve));
-    server = await serveControl({ desk: fakeDesk(control), socketPath: stale, log });
+    server = await serveControl({
+      desk: fakeDesk(control),
+      socketPath: stale,
+      description: API_DESCRIPTION,
+      log,
+    });
     expect((await connect(stale).status()).presence).toBe('present');
 
     await writeFile(socketPath, 'precious');
-    await expect(serveControl({ desk: fakeDesk(control), socketPath, log })).rejects.toThrow(
-      'is not a socket',
-    );
+    await expect(
+      serveControl({ desk: fakeDesk(control), socketPath, description: API_DESCRIPTION, log }),
+    ).rejects.toThrow('is not a socket');
   });
 
   it('names the cure when the path is too long for a socket', async () => {
     await expect(
-      serveControl({ desk: fakeDesk(control), socketPath: path.join(folder, 'x'.repeat(120)), log }),
+      serveControl({
+        desk: fakeDesk(control),
+        socketPath: path.join(folder, 'x'.repeat(120)),
+        description: API_DESCRIPTION,
+        log,
+      }),
     ).rejects.toThrow('CLOUDNAP_HOME');
   });
 
