@@ -23,7 +23,7 @@ type Entry = Readonly<Record<string, unknown>>;
 /** What a new file begins with. */
 export const HEADER = `# The AWS services that nap while you are away. Read again whenever it is saved.
 # Entries may also have: name, description, enabled, inactivity_timeout_minutes, depends_on,
-# desired_count (ECS), desired_size and autoscaler: ours (EKS).
+# shared, desired_count (ECS), desired_size and autoscaler: ours (EKS).
 `;
 
 /** The text with an entry behind the others of its section; undefined where the layout is beyond us. */

@@ -134,6 +134,7 @@ function place(entries: readonly AnyEntry[]): readonly Placed[] {
         dependsOn: [...new Set(dependsOn)],
         desired: entry.desired,
         autoscalerOurs: entry.autoscalerOurs,
+        shared: common.shared ?? false,
       },
     };
   });

@@ -45,6 +45,9 @@ const common = {
     .array(text('a target name'), { error: TARGETS })
     .nullish()
     .meta({ description: 'Targets that must run before it: names or target names of other entries.' }),
+  shared: flag().nullish().meta({
+    description: 'true: teammates need it too; it naps when nobody in the team holds it (leases.team).',
+  }),
 };
 
 const region = () => regionName().meta({ description: 'The AWS region, such as eu-central-1.' });
@@ -154,6 +157,7 @@ export function entryOf(draft: RegistrationDraft): Readonly<Record<string, unkno
     inactivity_timeout_minutes: draft.timeoutMinutes,
     depends_on: draft.dependsOn,
     autoscaler: draft.autoscaler,
+    shared: draft.shared,
   };
   return Object.fromEntries(Object.entries(keys).filter(([, value]) => value !== undefined));
 }

@@ -174,11 +174,67 @@ const tray = z.strictObject(
   GROUP,
 );
 
+const TABLE = 'the name of a DynamoDB table such as cloudnap-team';
+const MEMBER = 'a name of at most 64 characters, or null';
+
+const leases = z.strictObject(
+  {
+    dead_man: z
+      .strictObject(
+        {
+          enabled: flag().default(false).meta({
+            description:
+              'Have AWS itself stop services whose lease has run out, should this computer no longer do it. Needs "cloudnap dead-man enable".',
+          }),
+          grace_minutes: number({ min: 1, max: 1_440, of: 'of minutes' }).default(10).meta({
+            description: 'How long after the end of a lease AWS steps in.',
+            unit: 'minutes',
+          }),
+        },
+        GROUP,
+      )
+      .prefault({}),
+    team: z
+      .strictObject(
+        {
+          enabled: flag().default(false).meta({
+            description:
+              'Share services marked "shared" with a team: they nap when nobody holds them. Needs "cloudnap team join".',
+          }),
+          table: z
+            .string({ error: TABLE })
+            .regex(/^[\w.-]{3,255}$/, { error: TABLE })
+            .default('cloudnap-team')
+            .meta({ description: "The team's DynamoDB table; one table is one team." }),
+          region: regionName()
+            .nullable()
+            .default(null)
+            .meta({ description: "The table's region. null: the first of the regions searched." }),
+          name: z
+            .string({ error: MEMBER })
+            .regex(/^\S(.{0,62}\S)?$/u, { error: MEMBER })
+            .nullable()
+            .default(null)
+            .meta({ description: 'What teammates see you as. null: your user name on this computer.' }),
+          heartbeat_seconds: number({ min: 5, max: 3_600, of: 'of seconds' }).default(60).meta({
+            description:
+              'How often at most the team is told that you are here; in effect at most a third of the shortest timeout of a shared service.',
+            unit: 'seconds',
+          }),
+        },
+        GROUP,
+      )
+      .prefault({}),
+  },
+  GROUP,
+);
+
 /** The whole file. Strict: {@link check} tells unknown keys from faults. */
 export const settingsSchema = z.strictObject(
   {
     $schema: z.string({ error: 'the address of a JSON Schema' }).optional(),
     activity_monitor: activityMonitor.prefault({}),
+    leases: leases.prefault({}),
     aws: aws.prefault({}),
     udp_server: udpServer.prefault({}),
     dashboard: dashboard.prefault({}),
@@ -211,6 +267,17 @@ export function toSettings(json: SettingsJson): Settings {
     audioMeasureLevel: monitor.audio.measure_level || monitor.audio.min_level_db !== DEFAULT_MIN_LEVEL_DB,
     lockMeansAway: monitor.lock_means_away,
     onSuspend: monitor.on_suspend,
+    deadMan: {
+      enabled: json.leases.dead_man.enabled,
+      graceMs: minutesToMs(json.leases.dead_man.grace_minutes),
+    },
+    team: {
+      enabled: json.leases.team.enabled,
+      table: json.leases.team.table,
+      region: json.leases.team.region ?? undefined,
+      name: json.leases.team.name ?? undefined,
+      heartbeatMs: Math.round(json.leases.team.heartbeat_seconds * 1_000),
+    },
     aws: {
       regions: aws.regions === null ? undefined : [...new Set(aws.regions)],
       profile: aws.profile ?? undefined,

@@ -63,6 +63,7 @@ const entry = {
   enabled: z.boolean().optional(),
   inactivity_timeout_minutes: z.number().positive().optional(),
   depends_on: z.array(word).max(1_000).optional(),
+  shared: z.boolean().optional(),
 } as const;
 /** The fields of a registration, as services.yaml has them. */
 export const registration = z.discriminatedUnion('service_type', [
@@ -228,5 +229,6 @@ function draftOf(request: RegisterRequest): RegistrationDraft {
     dependsOn: request.depends_on,
     desired: request.desired_count ?? request.desired_size,
     autoscaler: request.autoscaler,
+    shared: request.shared,
   };
 }

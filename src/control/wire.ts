@@ -246,6 +246,8 @@ export interface RegisterRequest extends WireNames {
   readonly desired_size?: number | undefined;
   /** EKS. */
   readonly autoscaler?: 'ours' | undefined;
+  /** Teammates need it too. */
+  readonly shared?: boolean | undefined;
 }
 
 interface Asked {

@@ -18,6 +18,8 @@ export interface Registered {
   readonly desired?: number | undefined;
   /** `autoscaler: ours`: the Cluster Autoscaler's tag does not keep this node group from napping. */
   readonly autoscalerOurs: boolean;
+  /** A team needs it too: its leases are kept in the team's table, where one is in use. */
+  readonly shared: boolean;
 }
 
 /** What may be given at registration, in the file's own words. */
@@ -31,6 +33,7 @@ export interface RegistrationDraft {
   readonly dependsOn?: readonly string[] | undefined;
   readonly desired?: number | undefined;
   readonly autoscaler?: 'ours' | undefined;
+  readonly shared?: boolean | undefined;
 }
 
 /** Something wrong with a config file; the last good version stays in force. */

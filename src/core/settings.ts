@@ -23,6 +23,13 @@ export interface Settings {
   readonly audioMeasureLevel: boolean;
   readonly lockMeansAway: boolean;
   readonly onSuspend: 'keep' | 'nap';
+  /** The dead-man's switch, held by AWS. */
+  readonly deadMan: {
+    readonly enabled: boolean;
+    /** How long after the end of a lease it fires. */
+    readonly graceMs: number;
+  };
+  readonly team: TeamSettings;
   readonly aws: AwsSettings;
   readonly udp: {
     readonly enabled: boolean;
@@ -44,6 +51,19 @@ export interface Settings {
 export interface QuietHours {
   readonly from: number;
   readonly until: number;
+}
+
+/** Leases shared with a team, in a table that all of it can reach. */
+export interface TeamSettings {
+  readonly enabled: boolean;
+  /** The table; one is one team. */
+  readonly table: string;
+  /** Undefined: the first of the regions searched. */
+  readonly region: string | undefined;
+  /** Who the person is to teammates; undefined: their user name on this machine. */
+  readonly name: string | undefined;
+  /** How often at most this member tells that it lives. */
+  readonly heartbeatMs: number;
 }
 
 export interface AwsSettings {

@@ -32,6 +32,14 @@ export const DEFAULT_SETTINGS: Settings = {
   audioMeasureLevel: false,
   lockMeansAway: false,
   onSuspend: 'keep',
+  deadMan: { enabled: false, graceMs: 10 * MINUTE },
+  team: {
+    enabled: false,
+    table: 'cloudnap-team',
+    region: undefined,
+    name: undefined,
+    heartbeatMs: MINUTE,
+  },
   aws: {
     regions: undefined,
     profile: undefined,
@@ -149,5 +157,6 @@ export function registered(draft: RegistrationDraft, others: readonly Registered
     dependsOn: (draft.dependsOn ?? []).map((name) => targetId(resolveTarget(name, others))),
     desired: draft.desired,
     autoscalerOurs: draft.autoscaler === 'ours',
+    shared: draft.shared ?? false,
   };
 }

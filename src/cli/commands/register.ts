@@ -15,6 +15,7 @@ interface Options {
   readonly dependsOn?: readonly string[];
   readonly desired?: number;
   readonly autoscaler?: string;
+  readonly shared?: true;
 }
 
 export const register: Registration = (program, cli) => {
@@ -28,6 +29,7 @@ export const register: Registration = (program, cli) => {
     .option('--depends-on <target>', 'needs this one; may be given several times', collect)
     .option('--desired <size>', 'ECS tasks or EKS nodes for a start when nothing better is known', atLeastOne)
     .option('--autoscaler <whose>', 'EKS: "ours" lets a group tagged for the Cluster Autoscaler nap')
+    .option('--shared', 'teammates need it too: it naps when nobody in the team holds it')
     .action(async (words: string[], options: Options) => {
       const done = await (await cli.control()).register(requestOf(newTarget(words), options));
       await cli.printDone(done);
@@ -41,7 +43,7 @@ export const register: Registration = (program, cli) => {
 };
 
 function requestOf(target: Target, options: Options): RegisterRequest {
-  const { name, description, timeout, dependsOn, desired, autoscaler } = options;
+  const { name, description, timeout, dependsOn, desired, autoscaler, shared } = options;
   if (target.kind === 'ec2' && desired !== undefined)
     throw usage('An instance has no size', 'Leave out --desired; it is for ecs and eks.');
   if (autoscaler !== undefined && (target.kind !== 'eks' || autoscaler !== 'ours'))
@@ -54,6 +56,7 @@ function requestOf(target: Target, options: Options): RegisterRequest {
     inactivity_timeout_minutes: timeout === undefined ? undefined : parseMinutes(timeout),
     depends_on: dependsOn,
     autoscaler: autoscaler === undefined ? undefined : 'ours',
+    shared,
   };
 }
 

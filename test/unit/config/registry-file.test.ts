@@ -74,6 +74,7 @@ describe('registering', () => {
       dependsOn: ['db', 'ecs:us-east-1:c:web'],
       desired: 3,
       autoscaler: 'ours',
+      shared: true,
     });
     expect(added).toEqual({
       id: 'eks:us-east-1:k:n',
@@ -85,6 +86,7 @@ describe('registering', () => {
       dependsOn: ['ec2:us-east-1:i-1', 'ecs:us-east-1:c:web'],
       desired: 3,
       autoscalerOurs: true,
+      shared: true,
     });
     expect(await text()).toBe(`${TWO}
 eks_nodegroups:
@@ -98,6 +100,7 @@ eks_nodegroups:
     inactivity_timeout_minutes: 0.5
     depends_on: [db, ecs:us-east-1:c:web]
     autoscaler: ours
+    shared: true
 `);
   });
 

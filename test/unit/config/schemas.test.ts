@@ -32,6 +32,9 @@ test.each([
   ['another word', '{"activity_monitor": {"on_suspend": "sleep"}}', false],
   ['quiet hours', '{"notifications": {"quiet_hours": "22:00-08:00"}, "tray": {"enabled": false}}', true],
   ['an hour that no day has', '{"notifications": {"quiet_hours": "22:00-28:00"}}', false],
+  ['a team', '{"leases": {"team": {"enabled": true, "region": "eu-central-1", "name": "Mina"}}}', true],
+  ['a team without a table', '{"leases": {"team": {"table": ""}}}', false],
+  ['a heartbeat too fast', '{"leases": {"team": {"heartbeat_seconds": 1}}}', false],
   ['no regions', '{"aws": {"regions": []}}', false],
 ])('settings.json with %s: the shipped schema says what the code says', async (_what, text, good) => {
   const schema = z.fromJSONSchema(await shipped('settings.schema.json'));
@@ -52,6 +55,8 @@ test.each([
     'eks_nodegroups: [{cluster_name: c, nodegroup_name: s, region: us-east-1, autoscaler: ours}]',
     true,
   ],
+  ['a shared one', 'ec2_instances: [{instance_id: i-1, region: us-east-1, shared: true}]', true],
+  ['half shared', 'ec2_instances: [{instance_id: i-1, region: us-east-1, shared: half}]', false],
   ['a missing field', 'ec2_instances: [{instance_id: i-1}]', false],
   ['a number for a name', 'ecs_services: [{cluster_name: 1, service_name: s, region: us-east-1}]', false],
   [

@@ -39,6 +39,7 @@ test('the shape the product was born with', () => {
     timeoutMs: undefined,
     dependsOn: [],
     autoscalerOurs: false,
+    shared: false,
   };
   expect(registered(SEED)).toEqual([
     {

@@ -50,6 +50,10 @@ describe('the first start', () => {
         lock_means_away: false,
         on_suspend: 'keep',
       },
+      leases: {
+        dead_man: { enabled: false, grace_minutes: 10 },
+        team: { enabled: false, table: 'cloudnap-team', region: null, name: null, heartbeat_seconds: 60 },
+      },
       aws: {
         regions: null,
         profile: null,
