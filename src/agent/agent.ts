@@ -7,6 +7,7 @@ import { LedgerError } from '../core/errors.js';
 import { type Instant, NOTICEABLE_SLEEP_MS, sleptBetween } from '../core/instant.js';
 import { type Activity, SENSORS, type SensorHealth, type SensorName } from '../core/sensor.js';
 import type { Settings } from '../core/settings.js';
+import type { ActivityHistory } from './activity-history.js';
 import type { AgentPorts } from './agent-ports.js';
 import type { Journal } from './journal.js';
 import type { Counted } from './lease-book.js';
@@ -58,6 +59,11 @@ export class Agent {
     return this.#parts.journal;
   }
 
+  /** The activity history; for whoever is about to read it, to have it written first. */
+  get activityHistory(): Pick<ActivityHistory, 'write'> {
+    return this.#parts.activityHistory;
+  }
+
   /** Begins to watch and to look after targets. Resolves when the senses have been started. */
   async start(onShutdown: () => void): Promise<void> {
     const { senses, registry, settings } = this.#ports;
@@ -102,6 +108,7 @@ export class Agent {
     this.#end();
     await this.#ports.senses.stop();
     await silent;
+    this.#parts.activityHistory.write();
     this.#parts.journal.flush();
   }
 
@@ -113,6 +120,7 @@ export class Agent {
 
   #activity(activity: Activity): void {
     if (this.#state !== 'running') return;
+    this.#parts.activityHistory.activity(activity);
     this.#counted(activity, this.#parts.book.activity(activity));
   }
 

@@ -5,6 +5,7 @@
 import { messageOf } from '../core/errors.js';
 import { type Clock, type Instant, NOTICEABLE_SLEEP_MS, sleptBetween } from '../core/instant.js';
 import type { Logger } from '../core/logger.js';
+import type { ActivityHistory } from './activity-history.js';
 import type { Journal } from './journal.js';
 
 /** The loop wakes at least this often, to notice that the machine has slept. */
@@ -13,6 +14,7 @@ const HEARTBEAT_MS = 20_000;
 export interface LoopPorts {
   readonly clock: Clock;
   readonly journal: Journal;
+  readonly activityHistory: ActivityHistory;
   readonly log: Logger;
   /** One turn; `sleptMs`: how long the machine has slept since the last one began. */
   readonly turn: (now: Instant, sleptMs: number) => Promise<void>;
@@ -68,7 +70,7 @@ export class Loop {
   }
 
   async #take(): Promise<void> {
-    const { clock, journal, log, turn } = this.#ports;
+    const { activityHistory, clock, journal, log, turn } = this.#ports;
     try {
       const now = clock.now();
       const slept = sleptBetween(this.#lastTurn, now);
@@ -79,18 +81,22 @@ export class Loop {
       journal.raise('internal', `An internal error: ${messageOf(thrown)}`, 'Please report it with the log.');
       log.error('a turn of the loop failed', { error: thrown });
     }
+    if (activityHistory.isDue()) activityHistory.write();
     journal.flush();
   }
 
-  /** Sleeps until `next`. A heartbeat before costs a turn only when the machine has slept or events are unwritten. */
+  /**
+   * Sleeps until `next`. A heartbeat before costs a turn only when the machine has slept or something is to be written.
+   */
   #beat(next: number): void {
-    const { clock, journal } = this.#ports;
+    const { activityHistory, clock, journal } = this.#ports;
     this.#cancelTimer();
     const wait = Math.min(HEARTBEAT_MS, Math.max(0, next - clock.now().boot));
     this.#cancelTimer = clock.after(wait, () => {
       const now = clock.now();
       const hasSlept = sleptBetween(this.#lastTurn, now) > NOTICEABLE_SLEEP_MS;
-      if (hasSlept || now.boot >= next || journal.isBehind()) this.wake();
+      const isBehind = activityHistory.isDue() || journal.isBehind();
+      if (hasSlept || now.boot >= next || isBehind) this.wake();
       else this.#beat(next);
     });
   }

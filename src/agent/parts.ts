@@ -3,6 +3,7 @@ import type { Instant } from '../core/instant.js';
 import type { Activity } from '../core/sensor.js';
 import type { Settings } from '../core/settings.js';
 import { Accounts } from './accounts.js';
+import { ActivityHistory } from './activity-history.js';
 import type { AgentPorts } from './agent-ports.js';
 import { Attendant } from './attendant.js';
 import { Commands } from './commands.js';
@@ -33,6 +34,7 @@ export interface Hooks {
 
 export interface Parts {
   readonly journal: Journal;
+  readonly activityHistory: ActivityHistory;
   readonly book: LeaseBook;
   readonly entries: Entries;
   readonly accounts: Accounts;
@@ -58,7 +60,8 @@ export function assemble(ports: AgentPorts, hooks: Hooks): Parts {
     ...ports,
     nameOf: (id) => registered().find((entry) => entry.id === id)?.name ?? id,
   });
-  const loop = new Loop({ clock, journal, log, turn: hooks.turn, nextAt: hooks.nextAt });
+  const activityHistory = new ActivityHistory({ clock, ledger, journal });
+  const loop = new Loop({ clock, journal, activityHistory, log, turn: hooks.turn, nextAt: hooks.nextAt });
   const book = new LeaseBook({ clock, ledger, settings, registered, configured });
   const entries = new Entries({ clock, ledger, journal, driver });
   const accounts = new Accounts({
@@ -95,7 +98,13 @@ export function assemble(ports: AgentPorts, hooks: Hooks): Parts {
   const intervalMs = () => settings().aws.checkIntervalMs;
   const checks = new StateChecks({ clock, accounts, entries, attendant, registered, intervalMs });
   const warnings = new Warnings({ clock, journal, book, entries, attendant, standings });
-  const presence = new PresenceTeller({ clock, journal, book, configured });
+  const presence = new PresenceTeller({
+    clock,
+    journal,
+    book,
+    configured,
+    told: (state) => activityHistory.presence(state),
+  });
   const presenceChanged = () => {
     presence.update();
     wake();
@@ -148,6 +157,7 @@ export function assemble(ports: AgentPorts, hooks: Hooks): Parts {
   });
   return {
     journal,
+    activityHistory,
     book,
     entries,
     accounts,

@@ -20,6 +20,8 @@ export interface PresenceTellerPorts {
   readonly book: LeaseBook;
   /** Whether the settings have been readable since the start. */
   readonly configured: () => boolean;
+  /** Hears of every change. */
+  readonly told: (state: PresenceState) => void;
 }
 
 export class PresenceTeller {
@@ -43,7 +45,7 @@ export class PresenceTeller {
 
   /** Called wherever a change may have come about, so that it is told at once. Returns whether there was one. */
   update(): boolean {
-    const { book, clock, configured, journal } = this.#ports;
+    const { book, clock, configured, journal, told } = this.#ports;
     const state = book.state();
     if (this.#told?.state === state) return false;
     this.#told = { state, since: clock.now().wall };
@@ -55,6 +57,7 @@ export class PresenceTeller {
         : 'Mend settings.json; then every service gets one full timeout.',
     );
     journal.tell('presence', TEXTS[state]);
+    told(state);
     return true;
   }
 }
