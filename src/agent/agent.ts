@@ -104,6 +104,7 @@ export class Agent {
     const cancelFarewell = this.#ports.clock.after(FAREWELL_MS, () => this.#end());
     await this.#parts.loop.stop();
     await this.#parts.attendant.settled();
+    await this.#parts.deadMan.settled();
     cancelFarewell();
     this.#end();
     await this.#ports.senses.stop();
@@ -152,6 +153,7 @@ export class Agent {
     this.#parts.conditions.files();
     this.#parts.accounts.follow();
     this.#parts.checks.soon();
+    this.#parts.deadMan.soon();
     this.#parts.loop.wake();
   }
 
@@ -168,6 +170,7 @@ export class Agent {
     if (!isChanged) return;
     this.#parts.journal.tell('settings', 'Changed settings are in force; warnings stand anew.');
     this.#parts.book.resetWarnings();
+    this.#parts.deadMan.soon();
     if (JSON.stringify(before.aws) !== JSON.stringify(this.#settings.aws)) {
       this.#ports.session.configure(this.#settings.aws);
       this.#parts.checks.soon();
@@ -212,6 +215,7 @@ export class Agent {
       return;
     }
     this.#parts.checks.run(this.#ending.signal);
+    if (this.#state === 'running') this.#parts.deadMan.run(this.#ending.signal);
     if (this.#state === 'running') this.#parts.attendant.attendDue(this.#ending.signal);
   }
 
@@ -229,7 +233,8 @@ export class Agent {
   }
 
   #nextAt(seen: number): number {
-    let next = Math.min(this.#parts.checks.at(), this.#parts.attendant.nextLookAt());
+    const { attendant, checks, deadMan } = this.#parts;
+    let next = Math.min(checks.at(), attendant.nextLookAt(), deadMan.at());
     const standings = this.#parts.book.standings(this.#parts.accounts.known());
     for (const at of this.#parts.book.deadlines(standings)) if (at > seen) next = Math.min(next, at);
     return next;

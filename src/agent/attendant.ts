@@ -13,6 +13,7 @@ import type { Registered } from '../core/registry.js';
 import type { AwsSession } from '../core/session.js';
 import { type Target, type TargetId, targetId } from '../core/target.js';
 import type { Accounts } from './accounts.js';
+import type { DeadMan } from './dead-man.js';
 import type { Entries } from './entries.js';
 import { compare, neighboursOf } from './facts.js';
 import type { Journal } from './journal.js';
@@ -40,6 +41,8 @@ export interface AttendantPorts {
   readonly standings: () => ReadonlyMap<TargetId, Standing>;
   readonly presenceUnknown: () => boolean;
   readonly dryRun: () => boolean;
+  /** See `DeadMan`. */
+  readonly switches: Pick<DeadMan, 'seen' | 'targetOf'>;
   /** See `Looks`. */
   readonly restMs: () => number;
   /** From 0 to below 1. */
@@ -100,7 +103,8 @@ export class Attendant {
   attendDue(signal: AbortSignal): void {
     const groups = new Map<string, Target[]>();
     for (const id of this.#looks.takeDue()) {
-      const target = this.#ports.entries.of(id)?.target ?? this.#registeredAs(id)?.target;
+      const { entries, switches } = this.#ports;
+      const target = entries.of(id)?.target ?? this.#registeredAs(id)?.target ?? switches.targetOf(id);
       if (!target) {
         this.#looks.forget(id);
         continue;
@@ -257,6 +261,8 @@ export class Attendant {
     const read = [...found.values()].filter(
       (answer): answer is Observed => !(answer instanceof OperationError),
     );
+    for (const observed of read)
+      this.#steps.guardLedger(observed.id, () => this.#ports.switches.seen(observed, account));
     this.#ports.sightings.see(
       read.map((observed) => this.#lookedAt(observed)),
       account,

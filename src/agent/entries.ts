@@ -2,11 +2,11 @@
  * The open ledger entries, as the ledger holds them: every change is written first and kept in mind after. Beside
  * them, what no ledger holds: which naps were asked for and not yet seen to take effect.
  */
-import type { Driver, FieldName, Observed } from '../core/driver.js';
+import type { Driver, FieldName, Fields, Observed } from '../core/driver.js';
 import { LedgerError } from '../core/errors.js';
 import { type Clock, momentOf } from '../core/instant.js';
-import type { Entry, EntryChange, Ledger, Outcome } from '../core/ledger.js';
-import type { Kind, TargetId } from '../core/target.js';
+import type { Entry, EntryChange, EntryDraft, Ledger, Outcome } from '../core/ledger.js';
+import type { Kind, Target, TargetId } from '../core/target.js';
 import type { Journal } from './journal.js';
 
 export interface EntriesPorts {
@@ -43,18 +43,17 @@ export class Entries {
 
   /** Opens an entry: intent and snapshot are durable when it returns. @throws LedgerError */
   open(observed: Observed, account: string, by: Entry['by'], reason: string): Entry {
-    const { clock, ledger } = this.#ports;
-    if (!observed.fields) throw new LedgerError(`there is nothing to save of ${observed.id}`);
-    const entry = ledger.open({
-      target: observed.target,
-      account,
-      by,
-      reason,
-      saved: observed.fields,
-      at: momentOf(clock.now(), clock.bootId),
-    });
-    this.#open = [...this.#open, entry];
-    return entry;
+    const { fields: saved, target } = observed;
+    if (!saved) throw new LedgerError(`there is nothing to save of ${observed.id}`);
+    return this.#begin({ target, account, by, reason, saved });
+  }
+
+  /** Opens an entry for a target that was stopped in our name, with what was saved before. @throws LedgerError */
+  adopt(
+    target: Target,
+    nap: { readonly account: string; readonly saved: Fields; readonly reason: string },
+  ): Entry {
+    return this.#begin({ target, ...nap, by: 'lease' });
   }
 
   /** Changes an open entry. @throws LedgerError */
@@ -134,6 +133,13 @@ export class Entries {
       this.#ports.journal.ledgerFailed(thrown);
       this.#replace({ ...entry, ...change });
     }
+  }
+
+  #begin(draft: Omit<EntryDraft, 'at'>): Entry {
+    const { clock, ledger } = this.#ports;
+    const entry = ledger.open({ ...draft, at: momentOf(clock.now(), clock.bootId) });
+    this.#open = [...this.#open, entry];
+    return entry;
   }
 
   #replace(changed: Entry): void {

@@ -8,6 +8,7 @@ import type { AgentPorts } from './agent-ports.js';
 import { Attendant } from './attendant.js';
 import { Commands } from './commands.js';
 import { Conditions } from './conditions.js';
+import { DeadMan } from './dead-man.js';
 import { Drops } from './drops.js';
 import { Entries } from './entries.js';
 import { Journal } from './journal.js';
@@ -16,6 +17,7 @@ import { Loop } from './loop.js';
 import { MachineWatch } from './machine-watch.js';
 import { PresenceTeller } from './presence-teller.js';
 import { Sightings } from './sightings.js';
+import type { Standing } from './standings.js';
 import { StateChecks } from './state-checks.js';
 import { SuspendNap } from './suspend-nap.js';
 import { Warnings } from './warnings.js';
@@ -44,6 +46,7 @@ export interface Parts {
   readonly conditions: Conditions;
   readonly machine: MachineWatch;
   readonly checks: StateChecks;
+  readonly deadMan: DeadMan;
   readonly warnings: Warnings;
   readonly loop: Loop;
   readonly commands: Commands;
@@ -77,7 +80,7 @@ export function assemble(ports: AgentPorts, hooks: Hooks): Parts {
   });
   const standings = () => book.standings(accounts.known());
   const sightings = new Sightings({ clock, ledger, journal, driver });
-  const attendant = new Attendant({
+  const attendant: Attendant = new Attendant({
     clock,
     session,
     journal,
@@ -88,12 +91,35 @@ export function assemble(ports: AgentPorts, hooks: Hooks): Parts {
     standings,
     presenceUnknown: () => book.state() === 'unknown',
     dryRun: () => settings().aws.dryRun,
+    switches: {
+      seen: (observed, account) => deadMan.seen(observed, account),
+      targetOf: (id) => deadMan.targetOf(id),
+    },
     restMs: () => settings().aws.checkIntervalMs,
     random: ports.random,
     changed: () => {
       suspendNap.check();
       wake();
     },
+  });
+  const deadMan: DeadMan = new DeadMan({
+    clock,
+    ledger,
+    board: () => session.switches(),
+    driver,
+    journal,
+    accounts,
+    entries,
+    sightings,
+    registered,
+    standings,
+    settings,
+    ownerOf: () => ledger.installation(ports.random),
+    lastSeen: (id) => attendant.lastStep(id)?.observed,
+    lookNow: (id) => attendant.lookNow(id),
+    isNeeded: (id) => isNeeded(book, standings().get(id)),
+    random: ports.random,
+    changed: wake,
   });
   const intervalMs = () => settings().aws.checkIntervalMs;
   const checks = new StateChecks({ clock, accounts, entries, attendant, registered, intervalMs });
@@ -167,8 +193,15 @@ export function assemble(ports: AgentPorts, hooks: Hooks): Parts {
     conditions,
     machine,
     checks,
+    deadMan,
     warnings,
     loop,
     commands,
   };
+}
+
+/** Whether a target is wanted because somebody is here, or asked for it: a start of the daemon alone wants nothing. */
+function isNeeded(book: LeaseBook, standing: Standing | undefined): boolean {
+  if (standing?.wantedBy === undefined) return false;
+  return book.presence.lastWaking !== undefined || standing.leases.some(({ kind }) => kind === 'hold');
 }

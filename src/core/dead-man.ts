@@ -3,7 +3,7 @@
  * one-time schedule that stops it once its lease and a grace have passed; activity moves it on, seldom. The pure
  * decisions, and the port to AWS. `aws` instants are wall milliseconds by AWS's clock, which nobody here can set.
  */
-import type { Fields, Observed, Outcomes } from './driver.js';
+import type { Fields, Outcomes } from './driver.js';
 import type { Target, TargetId } from './target.js';
 
 /** A schedule fires within the minute it names (EventBridge Scheduler, "Schedule types": precision of a minute). */
@@ -11,7 +11,7 @@ export const MINUTE_MS = 60_000;
 /** AWS tries a schedule again for this long after it was due (`MaximumEventAgeInSeconds`), so late it may still act. */
 export const LATEST_MS = 5 * MINUTE_MS + MINUTE_MS;
 /** Activity moves a switch on at most this often. */
-const PUSH_EVERY_MS = 5 * MINUTE_MS;
+const FOLLOW_EVERY_MS = 5 * MINUTE_MS;
 
 /**
  * How far a switch has come.
@@ -31,8 +31,11 @@ export interface Switch {
   readonly phase: SwitchPhase;
   /** When it fires, by AWS's clock: a whole minute. */
   readonly firesAt: number;
-  /** An instant it was to fire at before, whose firing may still come late. */
-  readonly firedBefore: number | undefined;
+  /**
+   * An instant it was to fire at before. While it is being moved AWS may still hold that; afterwards a firing of then
+   * may still come late.
+   */
+  readonly before: number | undefined;
   /** The target as last seen at work: the snapshot it is restored to if the switch stops it. */
   readonly saved: Fields;
 }
@@ -107,41 +110,59 @@ export function firesAtFor({ now, leaseMs, timeoutMs, graceMs }: SwitchFacts): n
   return Math.ceil((now + left + graceMs) / MINUTE_MS) * MINUTE_MS;
 }
 
-/** How far a switch may lag behind its lease: never so far that it could fire while the lease is live. */
-export function pushEveryMs(graceMs: number): number {
-  return Math.min(PUSH_EVERY_MS, graceMs / 2);
+/** How often a switch follows its lease, in milliseconds: so often that it can never fire while the lease is live. */
+export function followEveryMs(graceMs: number): number {
+  return Math.min(FOLLOW_EVERY_MS, graceMs / 2);
 }
 
-/** Whether a switch that fires at `armed` has to be moved to fire at `wanted`, later or earlier. */
-export function isWorthMoving(armed: number, wanted: number, graceMs: number): boolean {
-  return Math.abs(wanted - armed) >= Math.max(MINUTE_MS, pushEveryMs(graceMs));
+/** The instants not after `now` at which it may have fired. One that AWS has not confirmed to have moved still may. */
+function dues(
+  { phase, firesAt, before }: Pick<Switch, 'phase' | 'firesAt' | 'before'>,
+  now: number,
+): readonly number[] {
+  const passed =
+    before !== undefined && (phase !== 'armed' || now < before + LATEST_MS) ? [before, firesAt] : [firesAt];
+  return passed.filter((due) => due <= now);
 }
 
-/** Whether a firing may have happened by now, on time or late. */
-export function mayHaveFired(held: Pick<Switch, 'firesAt' | 'firedBefore'>, now: number): boolean {
-  const recent = held.firedBefore !== undefined && now < held.firedBefore + LATEST_MS;
-  return recent || now >= held.firesAt;
-}
-
-/** Who stopped a target that has a switch and is found stopped while nobody here stopped it. */
+/** Who changed a target that has a switch, while no entry of ours explains it. */
 export type StoppedBy = 'switch' | 'person' | 'nobody';
 
 /**
- * Tells who stopped a target. `nobody`: it is up, or stopped by halves by something else. A stop that AWS dates
- * before the switch was due is a person's; so is one for which the switch cannot have fired. Where AWS gives no date
- * (node groups), a target that is as the switch leaves it once it was due was stopped by it: at worst a person's stop
- * in the minutes before is undone at the next return.
+ * Tells who stopped a target. `asLeft`: something of it is as the switch leaves it, and not as saved. A stop that AWS
+ * dates before the switch was due is a person's, and so is one for which the switch cannot have fired yet. Where AWS
+ * gives no date (node groups), it was the switch: at worst a person's stop in the minutes before it was due is undone
+ * at the next return.
  */
 export function whoStopped(
-  held: Pick<Switch, 'firesAt' | 'firedBefore'>,
-  seen: { readonly observed: Observed; readonly asLeft: boolean; readonly now: number },
+  held: Pick<Switch, 'phase' | 'firesAt' | 'before'>,
+  seen: { readonly asLeft: boolean; readonly stoppedAt: number | undefined; readonly now: number },
 ): StoppedBy {
-  const { observed, asLeft, now } = seen;
-  if (observed.power === 'gone' || observed.power === 'on') return 'nobody';
-  if (!asLeft) return observed.power === 'off' ? 'person' : 'nobody';
-  if (!mayHaveFired(held, now)) return 'person';
-  if (observed.stoppedAt === undefined) return 'switch';
-  const fits = (due: number | undefined) =>
-    due !== undefined && observed.stoppedAt !== undefined && observed.stoppedAt >= due && due <= now;
-  return fits(held.firesAt) || fits(held.firedBefore) ? 'switch' : 'person';
+  if (!seen.asLeft) return 'nobody';
+  const { stoppedAt } = seen;
+  // Of two schedules the one for the bounds comes a minute before; and the clocks of two services of AWS may differ.
+  const could = dues(held, seen.now + MINUTE_MS).filter(
+    (due) => stoppedAt === undefined || stoppedAt >= due - MINUTE_MS,
+  );
+  return could.length > 0 ? 'switch' : 'person';
+}
+
+/** An earlier instant, if a firing of then may still come after a switch has been moved; else undefined. */
+export function lateFiring(before: number | undefined, now: number): number | undefined {
+  return before !== undefined && before <= now && now < before + LATEST_MS ? before : undefined;
+}
+
+/** Whether two snapshots are stopped by the same calls. */
+export function stopsAlike(one: Fields, other: Fields): boolean {
+  if (one.kind !== 'ecs' || other.kind !== 'ecs') return one.kind === other.kind;
+  return (one.scalable === null) === (other.scalable === null);
+}
+
+/** Until when a firing that was due may still come, or its effect be found; undefined: it never came to be due. */
+export function settledAt(
+  { firesAt, before }: Pick<Switch, 'firesAt' | 'before'>,
+  now: number,
+): number | undefined {
+  const due = firesAt <= now ? firesAt : before;
+  return due === undefined || due > now ? undefined : due + LATEST_MS;
 }

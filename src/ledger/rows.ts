@@ -175,18 +175,18 @@ const switchRow = z.object({
   owner: z.string(),
   phase: z.enum(['arming', 'armed', 'disarming']),
   fires_at: z.number(),
-  fired_before: z.number().nullable(),
+  before_that: z.number().nullable(),
   saved: json(fieldsSchema),
 });
 
 /** @throws LedgerError when the row is damaged */
 export function toSwitch(row: Row): Switch {
-  const { target_id, fires_at, fired_before, ...rest } = valid(switchRow, row, `switch of ${row.target_id}`);
+  const { target_id, fires_at, before_that, ...rest } = valid(switchRow, row, `switch of ${row.target_id}`);
   if (rest.saved.kind !== target_id.target.kind)
     throw new LedgerError(
       `The ledger's switch of ${row.target_id} is damaged: its snapshot is of another kind.`,
     );
-  return { ...target_id, ...rest, firesAt: fires_at, firedBefore: fired_before ?? undefined };
+  return { ...target_id, ...rest, firesAt: fires_at, before: before_that ?? undefined };
 }
 
 const stretchRow = z.object({

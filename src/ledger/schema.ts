@@ -99,7 +99,7 @@ const MIGRATIONS: readonly string[] = [
     owner TEXT NOT NULL,
     phase TEXT NOT NULL,
     fires_at REAL NOT NULL,
-    fired_before REAL,
+    before_that REAL,
     saved TEXT NOT NULL,
     PRIMARY KEY (target_id, account, owner)
   ) STRICT, WITHOUT ROWID;

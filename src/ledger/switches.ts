@@ -12,14 +12,14 @@ export function readSwitches(db: Database): readonly Switch[] {
 export function keepSwitch(db: Database, held: Switch): void {
   db.transaction(() => {
     db.run(
-      `INSERT OR REPLACE INTO switches (target_id, account, owner, phase, fires_at, fired_before, saved)
+      `INSERT OR REPLACE INTO switches (target_id, account, owner, phase, fires_at, before_that, saved)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
       held.targetId,
       held.account,
       held.owner,
       held.phase,
       held.firesAt,
-      held.firedBefore ?? null,
+      held.before ?? null,
       JSON.stringify(held.saved),
     );
   });
