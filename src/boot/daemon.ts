@@ -110,8 +110,20 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     signIn?.onChange(() => {
       control.account().catch((error: unknown) => log.warn(messageOf(error)));
     });
-    const records = recordsDesk({ ledger: ledger.port, clock });
-    const desk: Desk = { control, settings: settingsDesk(paths, env), records, signIn };
+    const records = recordsDesk({
+      ledger: ledger.port,
+      clock,
+      writeActivity: () => agent.activityHistory.write(),
+      nameOf: (id) => registry.current().find((entry) => entry.id === id)?.name,
+    });
+    const deadMan = agent.deadMan((enabled) =>
+      putInForce(
+        { path: paths.settings, settings, clock },
+        ['leases.dead_man.enabled', enabled],
+        (now) => now.deadMan.enabled === enabled,
+      ),
+    );
+    const desk: Desk = { control, settings: settingsDesk(paths, env), records, signIn, deadMan };
     const dashboard = new DashboardDoor({ desk, settings, clock, log, conditions: agent.conditions });
     const socket = await serveControl({
       desk,

@@ -9,6 +9,8 @@ import { describeFault } from '../core/registry.js';
 import type { SignIn, SignInState } from '../core/sign-in.js';
 import { encodeDone, rfc3339 } from './encode.js';
 import { encodeSavings } from './encode-savings.js';
+import { encodeTimeline } from './encode-timeline.js';
+import { LEASE_OPERATIONS } from './lease-operations.js';
 import { check, nothing, OPERATIONS, perform, word } from './operations.js';
 import type { OperationName } from './wire.js';
 import type { DeskOperationName, DeskOperations, WireSetting, WireSignIn } from './wire-desk.js';
@@ -61,6 +63,11 @@ const DESK_OPERATIONS: { readonly [Name in DeskOperationName]: DeskOperation<Nam
       ),
   },
   signInState: {
+  timeline: {
+    schema: z.strictObject({ from: instant, to: instant }),
+    run: async ({ records }, { from, to }) =>
+      encodeTimeline(await records.timeline({ from: Date.parse(from), to: Date.parse(to) })),
+  },
     schema: nothing,
     run: async ({ signIn }) => (signIn ? encodeSignIn(await signIn.state()) : GIVEN),
   },

@@ -1,5 +1,7 @@
 /** The wire form of what stands beside `Control`: settings, savings and signing in, asked and answered alike. */
+import type { PresenceState } from '../core/control.js';
 import type { StillBilled, TargetSavings } from '../core/savings.js';
+import type { SensorName } from '../core/sensor.js';
 import type {
   Availability,
   KeptIn,
@@ -68,6 +70,31 @@ export interface WireSavings {
 }
 
 export interface WireSignIn {
+/** RFC 3339; `to` is `from` for something that happened once. */
+export interface WireSpan {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** When a target ran and napped, in the order of time; between the spans it did neither, or nobody looked. */
+export interface WireTargetTimeline {
+  readonly target: TargetId;
+  readonly account: string;
+  /** The registry's; null: it has none. */
+  readonly name: string | null;
+  readonly spans: readonly (WireSpan & { readonly state: 'running' | 'napping' })[];
+}
+
+/** What went on in a period. The spans of one row never overlap and are in the order of time. */
+export interface WireTimeline extends WireSpan {
+  /** When each sensor told activity: that it did, and never what. */
+  readonly sensors: readonly { readonly sensor: SensorName; readonly spans: readonly WireSpan[] }[];
+  /** Between the spans the machine slept, or Cloudnap did not run. */
+  readonly presence: readonly (WireSpan & { readonly state: PresenceState })[];
+  /** Those of which anything is on record, by what they are called. */
+  readonly targets: readonly WireTargetTimeline[];
+}
+
   /** false: the keys are given, as in the demo, and nothing can be changed. */
   readonly changeable: boolean;
   readonly source: SignInSource | null;

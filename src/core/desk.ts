@@ -6,6 +6,8 @@ import type { Control } from './control.js';
 import type { FileFault } from './registry.js';
 import type { Period, SavingsView } from './savings.js';
 import type { SignIn } from './sign-in.js';
+import type { TargetId } from './target.js';
+import type { TimelineView } from './timeline.js';
 
 export interface Desk {
   readonly control: Control;
@@ -23,6 +25,48 @@ export interface RecordsDesk {
    */
   savings(query: Partial<Period>): Promise<SavingsView>;
 }
+  /**
+   * What went on in a period, up to this moment.
+   * @throws CommandError BAD_REQUEST (it ends before it begins, or is longer than a month), LedgerError
+   */
+  timeline(period: Period): Promise<TimelineView>;
+}
+
+/** How the dead-man's switch stands. */
+export interface DeadManState {
+  readonly enabled: boolean;
+  readonly graceMs: number;
+  readonly regions: readonly {
+    readonly region: string;
+    readonly installed: boolean;
+    /** The targets that what is installed may stop. */
+    readonly covers: readonly TargetId[];
+    /** Undefined: it can be used, or is not there. */
+    readonly trouble: string | undefined;
+  }[];
+  readonly targets: readonly {
+    readonly id: TargetId;
+    readonly name: string | undefined;
+    /** Wall milliseconds at which AWS stops it unless it is told otherwise; undefined: it has no switch now. */
+    readonly stopsAt: number | undefined;
+    /** AWS was seen to hold it so. */
+    readonly isArmed: boolean;
+    /** Why it should have one and has none to be relied on. */
+    readonly lacks: { readonly why: string; readonly hint: string } | undefined;
+  }[];
+}
+
+/** What can be asked about the dead-man's switch. Every method rejects with CommandError. */
+export interface DeadManDesk {
+  state(): Promise<DeadManState>;
+  /** The CloudFormation template for what is registered, one for each region, as JSON text. */
+  template(): Promise<readonly { readonly region: string; readonly template: string }[]>;
+  /** Installs what is needed in AWS, or brings it up to date, reads it back, and turns the switch on. */
+  enable(by: string): Promise<DeadManState>;
+  /** Turns it off, takes every switch back, and removes what was installed unless others use it. */
+  disable(by: string): Promise<Done>;
+  /** Has the switch of one target go off within two minutes; it is restored as after any other nap. */
+  fire(target: string, by: string): Promise<{ readonly id: TargetId; readonly firesAt: number }>;
 
 /** One key of settings.json (SPEC section 3). */
 export interface SettingView {

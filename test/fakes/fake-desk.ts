@@ -2,9 +2,10 @@
 import type { Control } from '../../src/core/control.js';
 import type { Desk, SettingView } from '../../src/core/desk.js';
 import { CommandError } from '../../src/core/errors.js';
-import type { Interval } from '../../src/core/ledger.js';
+import type { Interval, Stretch } from '../../src/core/ledger.js';
 import { monthSoFar, reckonSavings } from '../../src/core/savings.js';
 import type { SignIn } from '../../src/core/sign-in.js';
+import { timelineOf } from '../../src/core/timeline.js';
 import { FAKE_NOW } from './fake-control.js';
 
 const HOUR_MS = 3_600_000;
@@ -27,6 +28,13 @@ const NAPS: readonly Interval[] = (
   ended: ended > 0,
 }));
 
+/** Somebody typed for an hour and left two hours ago. */
+const STRETCHES: readonly Stretch[] = [
+  { what: 'keyboard', from: FAKE_NOW - 3 * HOUR_MS, until: FAKE_NOW - 2 * HOUR_MS },
+  { what: 'present', from: FAKE_NOW - 3 * HOUR_MS, until: FAKE_NOW - 2 * HOUR_MS },
+  { what: 'away', from: FAKE_NOW - 2 * HOUR_MS, until: FAKE_NOW },
+];
+
 export function fakeDesk(control: Control, signIn?: SignIn): Desk {
   const settings = new Map<string, SettingView>(
     [
@@ -44,6 +52,8 @@ export function fakeDesk(control: Control, signIn?: SignIn): Desk {
     records: {
       savings: async ({ from = monthSoFar(FAKE_NOW).from, to = FAKE_NOW }) =>
         reckonSavings(NAPS, { from, to }),
+      timeline: async (period) =>
+        timelineOf({ ...period, stretches: STRETCHES, intervals: NAPS, nameOf: () => undefined }),
     },
     settings: {
       read: async () => ({ settings: [...settings.values()], faults: [], unknownKeys: [] }),
