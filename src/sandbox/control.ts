@@ -15,11 +15,11 @@
  * Answers 200 with `{}` where there is nothing to say, 400 with `{"message"}` on a mistake, 404 elsewhere.
  */
 import { z } from 'zod';
-import type { Journal } from './journal.js';
+import type { JournalEntry } from './journal.js';
 import { isPersonAct, type PersonAct } from './person.js';
 import { readJson } from './protocol/json11.js';
 import type { WireReply, WireRequest } from './service.js';
-import { TROUBLE, type Troubles } from './trouble.js';
+import { TROUBLE, type Trouble } from './trouble.js';
 import type { RegionView } from './view.js';
 
 /** Where the control path begins. */
@@ -27,8 +27,15 @@ export const CONTROL_PREFIX = '/_sandbox/';
 
 /** What the control path can reach. */
 export interface Controlled {
-  readonly trouble: Troubles;
-  readonly journal: Journal;
+  readonly trouble: {
+    add(trouble: Trouble): void;
+    clear(): void;
+    list(): readonly object[];
+  };
+  readonly journal: {
+    entries(): readonly JournalEntry[];
+    clear(): void;
+  };
   resources(): readonly RegionView[];
   /** Checks its input. */
   person(act: PersonAct, input: unknown): void;

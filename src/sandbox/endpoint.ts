@@ -4,21 +4,28 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type Caller, type Scope, scopeOf } from './credentials.js';
-import { AwsError, InvalidInput } from './errors.js';
+import { AwsError } from './errors.js';
+import { catchUp } from './happenings.js';
 import type { Journal, JournalEntry } from './journal.js';
+import { asAwsError, refusalOf } from './refusals.js';
 import type { Call, Service, WireCall, WireReply, WireRequest } from './service.js';
 import { applicationAutoScaling } from './services/application-autoscaling.js';
+import { cloudFormation } from './services/cloudformation.js';
 import { ec2 } from './services/ec2.js';
 import { ecs } from './services/ecs.js';
 import { eks } from './services/eks.js';
 import { iam } from './services/iam.js';
+import { scheduler } from './services/scheduler.js';
 import { sts } from './services/sts.js';
 import { settle, type World } from './state/world.js';
 import type { Delays, SandboxClock } from './timing.js';
-import type { Effect, Troubles } from './trouble.js';
+import type { Troubles } from './trouble.js';
 
 const SERVICES: ReadonlyMap<string, Service> = new Map(
-  [ec2, ecs, eks, iam, sts, applicationAutoScaling].map((service) => [service.signingName, service]),
+  [ec2, ecs, eks, iam, sts, applicationAutoScaling, scheduler, cloudFormation].map((service) => [
+    service.signingName,
+    service,
+  ]),
 );
 
 /** What the endpoint works on. */
@@ -62,6 +69,7 @@ async function carryOut(
     : undefined;
   if (operation === undefined) throw service.errors.unknownOperation(wire.operation);
 
+  catchUp(state.world, state.clock.now(), state);
   const effects = state.troubles.meet({
     service: service.signingName,
     operation: wire.operation,
@@ -72,11 +80,13 @@ async function carryOut(
     if (effect.kind === 'latency') await state.clock.sleep(effect.ms);
   }
   const now = state.clock.now();
+  catchUp(state.world, now, state);
   const record = (outcome: Pick<JournalEntry, 'error' | 'answered'>): void => {
     if (!operation.mutates) return;
     state.journal.record({
       at: now,
       account: caller.account,
+      by: caller.arn,
       region: scope.region,
       service: service.signingName,
       operation: wire.operation,
@@ -100,40 +110,6 @@ async function carryOut(
     record({ error: asAwsError(error, service).code, answered: true });
     throw error;
   }
-}
-
-/** The error that this trouble makes of the call, if it makes one. */
-function refusalOf(
-  effect: Effect,
-  service: Service,
-  caller: Caller,
-  operation: string,
-): AwsError | undefined {
-  switch (effect.kind) {
-    case 'throttle':
-      return service.errors.throttled();
-    case 'deny':
-      return service.errors.denied(caller, operation);
-    case 'expired-token':
-      return service.errors.expiredToken();
-    case 'unavailable':
-      return service.errors.unavailable();
-    case 'no-capacity':
-      return new AwsError('InsufficientInstanceCapacity', 'Insufficient capacity.', 500);
-    case 'error':
-      return new AwsError(effect.code, effect.message, effect.status);
-    case 'latency':
-    case 'lost-answer':
-    case 'lost-request':
-      return undefined;
-  }
-}
-
-/** A fault of the sandbox itself must not look like a refusal: it is passed on as what it is. */
-function asAwsError(error: unknown, service: Service): AwsError {
-  if (error instanceof AwsError) return error;
-  if (error instanceof InvalidInput) return service.errors.invalid(error.message);
-  return new AwsError('InternalFailure', `The sandbox failed: ${String(error)}`, 500);
 }
 
 /** Without a signature there is no telling which service was meant; the form body gives the query ones away. */

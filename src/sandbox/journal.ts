@@ -5,6 +5,10 @@ export interface JournalEntry {
   /** Milliseconds since the epoch, on the sandbox's clock. */
   readonly at: number;
   readonly account: string;
+  /** The ARN of who asked: a user, or the session of a role that the scheduler or CloudFormation acts by. */
+  readonly by: string;
+  /** The schedule that asked, `GROUP/NAME`; none for a call over the wire. */
+  readonly schedule?: string;
   readonly region: string;
   /** Signing name. */
   readonly service: string;

@@ -3,6 +3,7 @@ import { CONTROL_PREFIX, control } from './control.js';
 import { DEMO_KEY, developerOf, OTHER_ACCOUNT, OTHER_ACCOUNT_KEY } from './credentials.js';
 import { answer } from './endpoint.js';
 import { demoFleet, type Fleet } from './fleet.js';
+import { catchUp } from './happenings.js';
 import { Journal, type JournalEntry } from './journal.js';
 import { actAsPerson, type PersonAct, type PersonInput } from './person.js';
 import { listen } from './server.js';
@@ -65,20 +66,34 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     settle(region, clock.now(), delays);
     return region;
   };
+  const state = { world, clock, delays, troubles, keys, journal };
+  /** What is past happens before anybody looks, or changes what it would have met. */
+  const caughtUp = <Result>(effect: () => Result): Result => {
+    catchUp(world, clock.now(), state);
+    return effect();
+  };
   const controls = {
-    trouble: troubles,
-    journal,
+    trouble: {
+      add: (trouble: Trouble) => caughtUp(() => troubles.add(trouble)),
+      clear: () => caughtUp(() => troubles.clear()),
+      list: () => caughtUp(() => troubles.list()),
+    },
+    journal: {
+      entries: () => caughtUp(() => journal.entries()),
+      clear: () => caughtUp(() => journal.clear()),
+    },
     person: (act: PersonAct, input: unknown) =>
-      actAsPerson(act, input, (name) => settled(world.region(fleet.account, name)), {
-        now: clock.now(),
-        delays,
-      }),
+      caughtUp(() =>
+        actAsPerson(act, input, (name) => settled(world.region(fleet.account, name)), {
+          now: clock.now(),
+          delays,
+        }),
+      ),
     setAccount: (accessKeyId: string, account: string) => {
       keys.set(accessKeyId, developerOf(account));
     },
-    resources: () => world.regions(fleet.account).map((region) => viewOf(settled(region))),
+    resources: () => caughtUp(() => world.regions(fleet.account).map((region) => viewOf(settled(region)))),
   };
-  const state = { world, clock, delays, troubles, keys, journal };
   const server = await listen(options.port ?? 0, async (request) =>
     request.path.startsWith(CONTROL_PREFIX) ? control(request, controls) : answer(request, state),
   );

@@ -29,6 +29,14 @@ export interface Delays {
   readonly nodegroupUpdate: number;
   /** EKS: between one node and the next. */
   readonly nodeStep: number;
+  /** Scheduler: from the instant an expression names to its firing; AWS promises the minute. */
+  readonly scheduleFiring: number;
+  /** Scheduler: from a failed delivery to the next try; doubles with each. */
+  readonly scheduleRetry: number;
+  /** Scheduler: a group from DELETING until it is gone. */
+  readonly scheduleGroupDeletion: number;
+  /** CloudFormation: each resource's creation, update or deletion. */
+  readonly stackResource: number;
 }
 
 /** What AWS takes on an ordinary day. */
@@ -41,6 +49,10 @@ const ORDINARY_DELAYS: Delays = {
   scalingPolicy: 60_000,
   nodegroupUpdate: 20_000,
   nodeStep: 30_000,
+  scheduleFiring: 7_000,
+  scheduleRetry: 20_000,
+  scheduleGroupDeletion: 10_000,
+  stackResource: 15_000,
 };
 
 /** The ordinary delays with `changes` laid over them, all multiplied by `scale` (0.1: ten times as fast). */
@@ -55,5 +67,9 @@ export function delaysOf(changes: Partial<Delays> = {}, scale = 1): Delays {
     scalingPolicy: merged.scalingPolicy * scale,
     nodegroupUpdate: merged.nodegroupUpdate * scale,
     nodeStep: merged.nodeStep * scale,
+    scheduleFiring: merged.scheduleFiring * scale,
+    scheduleRetry: merged.scheduleRetry * scale,
+    scheduleGroupDeletion: merged.scheduleGroupDeletion * scale,
+    stackResource: merged.stackResource * scale,
   };
 }

@@ -16,8 +16,10 @@ const EFFECT = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('lost-answer') }),
   /** The connection dies before anything is applied. */
   z.object({ kind: z.literal('lost-request') }),
-  /** Applied after `ms` on the sandbox's clock. */
+  /** Applied after `ms` on the sandbox's clock. A schedule that meets it fires that much later. */
   z.object({ kind: z.literal('latency'), ms: z.number().min(0) }),
+  /** For firings of schedules: delivered once more, `ms` after the first. Calls over the wire take no notice. */
+  z.object({ kind: z.literal('doubled'), ms: z.number().min(0).default(5_000) }),
   /** Any other error, as the service would word it. */
   z.object({
     kind: z.literal('error'),
@@ -30,8 +32,12 @@ const EFFECT = z.discriminatedUnion('kind', [
 /** One rule. A call is hit if everything that the rule names is so. */
 export const TROUBLE = z.strictObject({
   effect: EFFECT,
-  /** Signing name: `ec2`, `ecs`, `eks`, `sts`, `application-autoscaling`. */
+  /** Signing name: `ec2`, `ecs`, `eks`, `sts`, `application-autoscaling`, `scheduler`, `cloudformation`, `iam`. */
   service: z.string().optional(),
+  /**
+   * As the API names it. `Fire` of `scheduler` is the sandbox's own: each try of a schedule to reach its target, with
+   * `Name`, `GroupName` and the target's input as parameters. The call that it then makes meets rules of its own.
+   */
   operation: z.string().optional(),
   region: z.string().optional(),
   /** A value that stands somewhere in the call's parameters: an instance id, a service's or node group's name. */

@@ -5,7 +5,7 @@ import { readJson } from './json11.js';
 
 /** One operation's place. `path` has its parameters in braces: `/clusters/{name}`. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly operation: string;
 }
@@ -20,7 +20,7 @@ export function restJson(routes: readonly Route[]): Protocol {
         if (fromPath === undefined) continue;
         const parameters = {
           ...readJson(request.body),
-          ...Object.fromEntries(request.query),
+          ...fromQuery(request.query),
           ...fromPath,
         };
         return { operation: route.operation, parameters };
@@ -42,6 +42,16 @@ export function restJson(routes: readonly Route[]): Protocol {
       body: JSON.stringify({ message: error.message }),
     }),
   };
+}
+
+/** A name that stands there more than once is a list. */
+function fromQuery(query: URLSearchParams): Record<string, string | string[]> {
+  return Object.fromEntries(
+    [...new Set(query.keys())].map((name) => {
+      const values = query.getAll(name);
+      return [name, values.length === 1 ? (values[0] ?? '') : values];
+    }),
+  );
 }
 
 /** The path's parameters, or undefined if it is another path. */

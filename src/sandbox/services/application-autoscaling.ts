@@ -136,7 +136,8 @@ function serviceOf(region: Region, resourceId: string): EcsService {
   return service;
 }
 
-function targetArn(region: Region, id: string): string {
+/** A scalable target's ARN. */
+export function targetArn(region: Region, id: string): string {
   return `arn:aws:application-autoscaling:${region.name}:${region.account}:scalable-target/${Buffer.from(id).toString('hex')}`;
 }
 

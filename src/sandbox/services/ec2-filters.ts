@@ -1,6 +1,7 @@
 /** EC2's filters: values with wildcards, every filter must match, any of its values will do. */
 import { AwsError } from '../errors.js';
 import { type Instance, STATE_CODES } from '../state/instances.js';
+import { wildcard } from '../wildcard.js';
 
 /** One filter as the query protocol carries it. */
 export interface Filter {
@@ -34,7 +35,7 @@ export function applyFilters<Resource>(
   tagsOf: (resource: Resource) => Readonly<Record<string, string>> = () => ({}),
 ): readonly Resource[] {
   const tests = filters.map(({ Name, Value }) => {
-    const patterns = Value.map(wildcard);
+    const patterns = Value.map((value) => wildcard(value));
     const read = Name.startsWith('tag:')
       ? (resource: Resource) => [tagsOf(resource)[Name.slice('tag:'.length)]]
       : fields[Name];
@@ -43,10 +44,4 @@ export function applyFilters<Resource>(
       read(resource).some((value) => value !== undefined && patterns.some((pattern) => pattern.test(value)));
   });
   return resources.filter((resource) => tests.every((passes) => passes(resource)));
-}
-
-/** `*` is any run of characters, `?` any one; the rest stands for itself, case included. */
-function wildcard(pattern: string): RegExp {
-  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 's');
 }

@@ -45,7 +45,7 @@ export function serviceJson(region: Region, service: EcsService): object {
     deploymentController: { type: 'ECS' },
     createdAt: service.createdAt / 1000,
     loadBalancers: [],
-    events: [],
+    events: service.events.map(({ id, at, message }) => ({ id, createdAt: at / 1000, message })),
     deployments: service.deployments.map((deployment) => ({
       id: deployment.id,
       status: deployment.status,

@@ -23,11 +23,16 @@ export function eksClusterJson(region: Region, cluster: EksCluster): object {
   };
 }
 
+/** A node group's ARN, which ends in an id of its own. */
+export function nodegroupArn(region: Region, { cluster, name, uuid }: Nodegroup): string {
+  return eksArn(region, `nodegroup/${cluster}/${name}/${uuid}`);
+}
+
 /** A node group as DescribeNodegroup answers it. Its nodes are not in it: they lag behind `desiredSize`. */
 export function nodegroupJson(region: Region, nodegroup: Nodegroup): object {
   return {
     nodegroupName: nodegroup.name,
-    nodegroupArn: eksArn(region, `nodegroup/${nodegroup.cluster}/${nodegroup.name}`),
+    nodegroupArn: nodegroupArn(region, nodegroup),
     clusterName: nodegroup.cluster,
     version: VERSION,
     createdAt: nodegroup.createdAt / 1000,

@@ -2,7 +2,7 @@
  * The life of an ECS service and its scalable target: tasks follow the desired count one at a time, a deployment
  * ends a step after its last task, and bounds that are not suspended pull a count back in.
  */
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import type { EcsServiceSeed, ScalableSeed, Suspended } from '../fleet.js';
 import type { Delays } from '../timing.js';
 
@@ -19,6 +19,16 @@ interface Deployment {
   updatedAt: number;
 }
 
+/** What happened to a service, as DescribeServices tells it. */
+export interface ServiceEvent {
+  readonly id: string;
+  readonly at: number;
+  readonly message: string;
+}
+
+/** ECS shows this many events of a service. */
+const MAX_EVENTS = 100;
+
 export interface EcsService {
   readonly cluster: string;
   readonly name: string;
@@ -33,6 +43,8 @@ export interface EcsService {
   steppedAt: number;
   /** Its new tasks never get healthy: a deployment that needs more of them never ends. */
   stalled: boolean;
+  /** Newest first. */
+  events: ServiceEvent[];
 }
 
 export interface ScalableTarget {
@@ -60,6 +72,7 @@ export function createService(cluster: string, seed: EcsServiceSeed, now: number
     deployments: [primary],
     steppedAt: now,
     stalled: false,
+    events: [eventOf(seed.name, 'has reached a steady state.', now)],
   };
 }
 
@@ -157,6 +170,7 @@ function stepUntil(service: EcsService, now: number, stepMs: number): void {
     primary.rollout = 'COMPLETED';
     primary.updatedAt = service.steppedAt;
     service.deployments = [primary];
+    tell(service, 'has reached a steady state.');
   }
 }
 
@@ -164,9 +178,24 @@ function stepUntil(service: EcsService, now: number, stepMs: number): void {
 function moveOneTask(service: EcsService): boolean {
   const [primary, ...older] = service.deployments;
   const draining = older.find((deployment) => deployment.running > 0);
-  if (primary.running < service.desired) primary.running += 1;
-  else if (primary.running > service.desired) primary.running -= 1;
+  const task = `(task ${randomBytes(16).toString('hex')})`;
+  if (primary.running < service.desired) {
+    primary.running += 1;
+    tell(service, `has started 1 tasks: ${task}.`);
+    return true;
+  }
+  if (primary.running > service.desired) primary.running -= 1;
   else if (draining !== undefined) draining.running -= 1;
   else return false;
+  tell(service, `has stopped 1 running tasks: ${task}.`);
   return true;
+}
+
+/** Adds to a service's events, at the step it has come to. */
+function tell(service: EcsService, what: string): void {
+  service.events = [eventOf(service.name, what, service.steppedAt), ...service.events].slice(0, MAX_EVENTS);
+}
+
+function eventOf(service: string, what: string, at: number): ServiceEvent {
+  return { id: randomUUID(), at, message: `(service ${service}) ${what}` };
 }

@@ -22,6 +22,8 @@ export interface NodegroupUpdate {
 export interface Nodegroup {
   readonly cluster: string;
   readonly name: string;
+  /** The end of its ARN. */
+  readonly uuid: string;
   readonly capacityType: 'ON_DEMAND' | 'SPOT';
   readonly instanceType: string;
   readonly autoScalingGroup: string;
@@ -44,6 +46,7 @@ export function createNodegroup(cluster: string, seed: NodegroupSeed, now: numbe
   return {
     cluster,
     name: seed.name,
+    uuid: randomUUID(),
     capacityType: seed.capacityType ?? 'ON_DEMAND',
     instanceType: seed.instanceType ?? 't3.large',
     autoScalingGroup: `eks-${seed.name}-${randomUUID()}`,

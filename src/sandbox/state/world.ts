@@ -17,6 +17,9 @@ import {
   terminate,
 } from './instances.js';
 import { createNodegroup, type Nodegroup, settleNodegroup } from './nodegroups.js';
+import type { Role } from './roles.js';
+import { createScheduler, type SchedulerState } from './schedules.js';
+import type { Stack } from './stacks.js';
 
 /** An ECS cluster: its services by name. */
 export interface EcsCluster {
@@ -43,6 +46,11 @@ export interface Region {
   /** By resource id, `service/CLUSTER/SERVICE`. */
   readonly scalableTargets: Map<string, ScalableTarget>;
   readonly eksClusters: Map<string, EksCluster>;
+  readonly scheduler: SchedulerState;
+  /** CloudFormation's, by id, in the order they were made; deleted ones stay. */
+  readonly stacks: Map<string, Stack>;
+  /** By name. All regions of an account have the same. */
+  readonly roles: Map<string, Role>;
 }
 
 /** The regions that exist, whether or not anything is in them. */
@@ -66,6 +74,8 @@ export function scalableId(cluster: string, service: string): string {
 /** All accounts. The fleet's account owns the fleet; any other account exists and is empty. */
 export class World {
   readonly #regions = new Map<string, Region>();
+  /** By account. */
+  readonly #roles = new Map<string, Map<string, Role>>();
 
   constructor(fleet: Fleet, now: number) {
     for (const [name, seed] of Object.entries(fleet.regions))
@@ -84,14 +94,28 @@ export class World {
       ecsClusters: new Map(),
       scalableTargets: new Map(),
       eksClusters: new Map(),
+      scheduler: createScheduler(),
+      stacks: new Map(),
+      roles: this.#rolesOf(account),
     };
     this.#regions.set(key, region);
     return region;
   }
 
+  /** Every region of every account that was ever looked at or filled. */
+  all(): readonly Region[] {
+    return [...this.#regions.values()];
+  }
+
   /** Every region of the account that was ever looked at or filled. */
   regions(account: string): readonly Region[] {
-    return [...this.#regions.values()].filter((region) => region.account === account);
+    return this.all().filter((region) => region.account === account);
+  }
+
+  #rolesOf(account: string): Map<string, Role> {
+    const roles = this.#roles.get(account) ?? new Map<string, Role>();
+    this.#roles.set(account, roles);
+    return roles;
   }
 }
 

@@ -236,6 +236,7 @@ describe('the journal', () => {
       {
         at: START,
         account: demoFleet.account,
+        by: `arn:aws:iam::${demoFleet.account}:user/developer`,
         region: 'ap-northeast-2',
         service: 'ec2',
         operation: 'StopInstances',
@@ -245,6 +246,7 @@ describe('the journal', () => {
       {
         at: START + 1_000,
         account: demoFleet.account,
+        by: `arn:aws:iam::${demoFleet.account}:user/developer`,
         region: 'ap-northeast-2',
         service: 'ecs',
         operation: 'UpdateService',

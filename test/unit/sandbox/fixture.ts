@@ -1,8 +1,11 @@
 /** What the sandbox's tests share: a clock that moves when told, and real SDK clients pointed at a sandbox. */
 import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { EKSClient } from '@aws-sdk/client-eks';
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { STSClient } from '@aws-sdk/client-sts';
 import { onTestFinished } from 'vitest';
 import { DEMO_KEY, type Sandbox, type SandboxOptions, startSandbox } from '../../../src/sandbox/index.js';
@@ -68,7 +71,45 @@ export function clientsOf(
     eks: new EKSClient(config),
     sts: new STSClient(config),
     scaling: new ApplicationAutoScalingClient(config),
+    scheduler: new SchedulerClient(config),
+    cloudFormation: new CloudFormationClient(config),
+    iam: new IAMClient(config),
   };
+}
+
+/** A trust policy for the scheduler, with conditions if there are any. */
+export function trustOfScheduler(conditions?: object) {
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'scheduler.amazonaws.com' },
+        Action: 'sts:AssumeRole',
+        ...(conditions && { Condition: conditions }),
+      },
+    ],
+  };
+}
+
+/** A role of the demo's account that the scheduler may assume, and that may do these actions on these resources. */
+export async function roleFor(
+  iam: IAMClient,
+  allowed: { readonly actions: string[]; readonly resources?: string[] },
+  trust: object = trustOfScheduler(),
+): Promise<string> {
+  const { Role } = await iam.send(
+    new CreateRoleCommand({ RoleName: 'switches', AssumeRolePolicyDocument: JSON.stringify(trust) }),
+  );
+  const statement = { Effect: 'Allow', Action: allowed.actions, Resource: allowed.resources ?? ['*'] };
+  await iam.send(
+    new PutRolePolicyCommand({
+      RoleName: 'switches',
+      PolicyName: 'stop',
+      PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }),
+    }),
+  );
+  return Role!.Arn!;
 }
 
 /** The error's name that the SDK gives, and nothing if the call goes through. */
