@@ -6,7 +6,7 @@
  */
 
 import type { PresenceState } from '../core/control.js';
-import type { Power } from '../core/driver.js';
+import type { Fields, Power } from '../core/driver.js';
 import type { Code } from '../core/errors.js';
 import type { EventType } from '../core/events.js';
 import type { Lease } from '../core/lease.js';
@@ -137,6 +137,8 @@ export interface WirePlan {
   readonly waits: string | null;
   /** What AWS bills less in each hour it naps, in US dollars: an estimate. null: not known, or it does not run. */
   readonly saves_per_hour: number | null;
+  /** RFC 3339: when AWS stops it by its dead-man's switch, should this machine be gone; null: never. */
+  readonly aws_stops_at: string | null;
 }
 
 export interface WireLease {
@@ -193,7 +195,7 @@ export interface WireSnapshot {
   readonly taken_at: string | null;
   readonly reason: string;
   /** The saved fields of its kind, as the ledger holds them. */
-  readonly saved: object;
+  readonly saved: Fields;
 }
 
 export interface WireEvent {
@@ -214,6 +216,13 @@ export interface WireExplanation {
   readonly observed: WireService | null;
   readonly snapshot: WireSnapshot | null;
   readonly last_action: WireEvent | null;
+  /** Its dead-man's switch; null: it has none now, and should have none. */
+  readonly dead_man: {
+    /** RFC 3339; null: AWS does not stop it. */
+    readonly stops_at: string | null;
+    /** Why it cannot be relied on; null: it can. */
+    readonly lacks: { readonly why: string; readonly hint: string } | null;
+  } | null;
   readonly next: string;
 }
 

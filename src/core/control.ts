@@ -5,7 +5,7 @@
  * Targets are named as in SPEC section 1: a canonical name or the unique name from the registry. Every method
  * rejects with CommandError, whose code and hint are shown as they are.
  */
-import type { Counts, Power, Why } from './driver.js';
+import type { Counts, Fields, Power, Why } from './driver.js';
 import type { Condition, Event } from './events.js';
 import type { Lease } from './lease.js';
 import type { Phase } from './ledger.js';
@@ -133,9 +133,18 @@ export interface Explanation {
   readonly sensors: readonly SensorView[];
   readonly observed: ServiceView | undefined;
   readonly snapshot:
-    | { readonly phase: Phase; readonly takenAt: number; readonly reason: string; readonly saved: object }
+    | { readonly phase: Phase; readonly takenAt: number; readonly reason: string; readonly saved: Fields }
     | undefined;
   readonly lastAction: Event | undefined;
+  /** Its dead-man's switch; undefined: it has none now, and should have none. */
+  readonly deadMan:
+    | {
+        /** Wall milliseconds; undefined: AWS does not stop it. */
+        readonly stopsAt: number | undefined;
+        /** Why it cannot be relied on; undefined: it can. */
+        readonly lacks: { readonly why: string; readonly hint: string } | undefined;
+      }
+    | undefined;
   /** What happens next and why, in one sentence. */
   readonly next: string;
 }
@@ -155,6 +164,8 @@ export interface PlanView {
   readonly waits: string | undefined;
   /** What AWS bills less in each hour it naps, in US dollars, by the bundled table; undefined: not known, or it does not run. */
   readonly savesUsdPerHour: number | undefined;
+  /** Wall milliseconds at which AWS stops it by its dead-man's switch, should this machine be gone; undefined: never. */
+  readonly awsStopsAt: number | undefined;
 }
 
 export interface AccountView {

@@ -284,6 +284,7 @@ export class FakeControl implements Control {
       warned: false,
       waits: undefined,
       savesUsdPerHour: undefined,
+      awsStopsAt: undefined,
     }));
   }
 
@@ -310,8 +311,14 @@ export class FakeControl implements Control {
         { sensor: 'screen', health: { state: 'off' }, wakes: false, lastActivity: undefined },
       ],
       observed: this.#view(service),
-      snapshot: { phase: 'napped', takenAt: FAKE_NOW, reason: 'away', saved: { kind: 'ec2', running: true } },
+      snapshot: {
+        phase: 'napped',
+        takenAt: FAKE_NOW,
+        reason: 'away',
+        saved: { kind: 'ec2', running: true, transition: '' },
+      },
       lastAction: this.#events[0],
+      deadMan: undefined,
       next: 'It naps in 30 minutes if nothing happens.',
     };
   }

@@ -5,6 +5,7 @@ import { Route, Router, Switch } from 'wouter';
 import { useHashLocation } from 'wouter/use-hash-location';
 import { DaemonProvider } from './daemon.js';
 import { About } from './pages/about.js';
+import { FirstRun } from './pages/first-run.js';
 import { Log } from './pages/log.js';
 import { Out } from './pages/out.js';
 import { Overview } from './pages/overview.js';
@@ -12,6 +13,7 @@ import { Savings } from './pages/savings.js';
 import { Services } from './pages/services.js';
 import { Settings } from './pages/settings.js';
 import { SignIn } from './pages/sign-in.js';
+import { Timeline } from './pages/timeline.js';
 import { Shell } from './parts/shell.js';
 import { type Admission, forgetBearer } from './session.js';
 
@@ -29,7 +31,9 @@ export function App(props: { admission: Admission }): ReactNode {
       <Router hook={useHashLocation}>
         <Shell>
           <Switch>
+            <Route path="/first-run" component={FirstRun} />
             <Route path="/services" component={Services} />
+            <Route path="/timeline" component={Timeline} />
             <Route path="/savings" component={Savings} />
             <Route path="/sign-in" component={SignIn} />
             <Route path="/settings" component={Settings} />

@@ -1,12 +1,13 @@
 /** What the page knows of the daemon: the operations, cached; refreshed by what happens, and now and then. */
 import {
+  onlineManager,
   QueryClient,
   type UseQueryResult,
   useMutation,
   useQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import { createContext, type ReactNode, use, useEffect, useMemo, useState } from 'react';
+import { createContext, type ReactNode, use, useEffect, useMemo, useRef, useState } from 'react';
 
 import {
   type Api,
@@ -26,8 +27,12 @@ const ASKS_AWS: ReadonlySet<unknown> = new Set<Name>(['list', 'doctor', 'permiss
 const REFRESH_MS = 5_000;
 
 export function createQueries(): QueryClient {
+  // Whether this computer has a network says nothing about its own loopback: the live stream tells.
+  onlineManager.setEventListener(() => () => {});
   return new QueryClient({
     defaultOptions: {
+      // What was asked for while nobody answered must not happen by itself later.
+      mutations: { networkMode: 'always' },
       queries: {
         // What the daemon refuses it refuses again; what does not answer is tried until it does.
         retry: (count, error) => !(error instanceof Refusal) && count < 2,
@@ -40,6 +45,10 @@ export function createQueries(): QueryClient {
 interface Daemon {
   readonly api: Api;
   readonly isConnected: boolean;
+  /** While it is not: since when, in wall milliseconds. */
+  readonly lostAt: number | undefined;
+  /** Looks for it now, and not after the wait. */
+  retry(): void;
   /** Hears of everything that happens. Returns what ends it. */
   listen(listener: (event: WireEvent) => void): () => void;
 }
@@ -50,7 +59,8 @@ const DaemonContext = createContext<Daemon | undefined>(undefined);
 export function DaemonProvider(props: { bearer: string; onOut: () => void; children: ReactNode }): ReactNode {
   const { bearer, onOut, children } = props;
   const queries = useQueryClient();
-  const [isConnected, setConnected] = useState(true);
+  const [lostAt, setLostAt] = useState<number>();
+  const cut = useRef<() => void>(() => {});
   const api = useMemo(() => createApi(bearer, onOut), [bearer, onOut]);
   const listeners = useMemo(() => new Set<(event: WireEvent) => void>(), []);
   useEffect(() => {
@@ -64,23 +74,33 @@ export function DaemonProvider(props: { bearer: string; onOut: () => void; child
       },
       missed: readAnew,
       connected: (now: boolean) => {
-        setConnected(now);
+        setLostAt((before) => (now ? undefined : (before ?? Date.now())));
+        // What was read stays as it is until somebody answers again.
+        onlineManager.setOnline(now);
         if (now) readAnew();
+      },
+      waits: (sooner: () => void) => {
+        cut.current = sooner;
       },
     };
     void follow(api, listener, leaving.signal);
-    return () => leaving.abort();
+    return () => {
+      leaving.abort();
+      onlineManager.setOnline(true);
+    };
   }, [api, queries, listeners]);
   const daemon = useMemo(
     () => ({
       api,
-      isConnected,
+      isConnected: lostAt === undefined,
+      lostAt,
+      retry: () => cut.current(),
       listen: (listener: (event: WireEvent) => void) => {
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
     }),
-    [api, isConnected, listeners],
+    [api, lostAt, listeners],
   );
   return <DaemonContext value={daemon}>{children}</DaemonContext>;
 }
@@ -95,13 +115,18 @@ export function useDaemon(): Daemon {
 export function useRead<Asked extends Name>(
   name: Asked,
   request: Request<Asked>,
-  options: { refreshMs?: number | false; enabled?: boolean } = {},
+  options: {
+    /** By what was read last, where that says how soon it will have changed. */
+    refreshMs?: number | false | ((data: Response<Asked> | undefined) => number | false);
+    enabled?: boolean;
+  } = {},
 ): UseQueryResult<Response<Asked>> {
   const { api } = useDaemon();
+  const { refreshMs = REFRESH_MS } = options;
   return useQuery({
     queryKey: [name, request],
     queryFn: () => api.call(name, request),
-    refetchInterval: options.refreshMs ?? REFRESH_MS,
+    refetchInterval: typeof refreshMs === 'function' ? (query) => refreshMs(query.state.data) : refreshMs,
     enabled: options.enabled ?? true,
   });
 }

@@ -18,6 +18,8 @@ export interface Listener {
   /** Events were lost: what is shown has to be read anew. */
   missed(): void;
   connected(isConnected: boolean): void;
+  /** It waits before it tries again; `cut` ends the wait. */
+  waits?(cut: () => void): void;
 }
 
 /** The wait before a new attempt: short at first, as after a restart of the daemon. */
@@ -45,7 +47,13 @@ export async function follow(api: Source, listener: Listener, signal: AbortSigna
     }
     if (signal.aborted) return;
     listener.connected(false);
-    await new Promise((resolve) => setTimeout(resolve, wait));
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, wait);
+      listener.waits?.(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
     wait = Math.min(2 * wait, LONGEST_WAIT_MS);
   }
 }

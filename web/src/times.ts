@@ -42,6 +42,18 @@ export function countdown(at: string, now: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
 }
 
+/** `1 hr 59 min` of what is left until an instant, to the minute; never less than one. */
+export function length(at: string, now: number, language: string): string {
+  const minutes = Math.max(1, Math.round((Date.parse(at) - now) / 60_000));
+  const of = (value: number, unit: 'day' | 'hour' | 'minute') =>
+    new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'short' }).format(value);
+  const [large, small, size] =
+    minutes < 1_440 ? (['hour', 'minute', 60] as const) : (['day', 'hour', 1_440] as const);
+  const whole = Math.floor(minutes / size);
+  const rest = Math.floor((minutes % size) / (size === 60 ? 1 : 60));
+  return [...(whole > 0 ? [of(whole, large)] : []), ...(rest > 0 ? [of(rest, small)] : [])].join(' ');
+}
+
 /** Until tomorrow at 9:00 on this computer's clock, in minutes. */
 export function minutesUntilMorning(now: Date): number {
   const morning = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1, 9);

@@ -8,7 +8,7 @@ import { Trouble } from './trouble.js';
 
 type Place = NonNullable<SignInWithKeysRequest['save']>;
 
-export function KeysForm(props: { places: WireSignIn['places'] }): ReactNode {
+export function KeysForm(props: { places: WireSignIn['places']; headingOrder: 2 | 3 }): ReactNode {
   const { t } = useTranslation();
   const { places } = props;
   const signIn = useChange('signInWithKeys');
@@ -32,7 +32,7 @@ export function KeysForm(props: { places: WireSignIn['places'] }): ReactNode {
   };
   return (
     <section aria-labelledby="keys">
-      <Title order={2} size="h4" mb="sm" id="keys">
+      <Title order={props.headingOrder} size="h4" mb="sm" id="keys">
         {t('sign_in.keys')}
       </Title>
       <Paper withBorder p="lg" component="form" onSubmit={submit} autoComplete="off">
@@ -81,7 +81,7 @@ export function KeysForm(props: { places: WireSignIn['places'] }): ReactNode {
               visibilityToggleButtonProps={{ 'aria-label': t('sign_in.show') }}
             />
           )}
-          {signIn.isError && <Trouble error={signIn.error} />}
+          {signIn.isError && <Trouble error={signIn.error} title={t('sign_in.refused')} />}
           <Group justify="flex-end">
             <Button type="submit" loading={signIn.isPending}>
               {t('sign_in.submit')}
@@ -115,7 +115,7 @@ export function UnlockForm(props: { place: 'keyring' | 'file' }): ReactNode {
             visibilityToggleButtonProps={{ 'aria-label': t('sign_in.show') }}
           />
         )}
-        {unlock.isError && <Trouble error={unlock.error} />}
+        {unlock.isError && <Trouble error={unlock.error} title={t('sign_in.refused')} />}
         <Group justify="flex-end">
           <Button type="submit" loading={unlock.isPending}>
             {t('sign_in.unlock')}

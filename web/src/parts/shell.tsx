@@ -1,16 +1,19 @@
 /** The frame around every page: where one can go, what needs attention everywhere, language and appearance. */
-import { Alert, AppShell, Burger, Group, NavLink, Text } from '@mantine/core';
+import { AppShell, Burger, Group, NavLink, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation } from 'wouter';
 import { useDaemon } from '../daemon.js';
 import { Choices } from './choices.js';
+import { Offline } from './offline.js';
+import { SaidProvider } from './said.js';
 
 /** The pages in the order of the menu. */
 const PAGES = [
   { path: '/', text: 'nav.overview' },
   { path: '/services', text: 'nav.services' },
+  { path: '/timeline', text: 'nav.timeline' },
   { path: '/savings', text: 'nav.savings' },
   { path: '/sign-in', text: 'nav.sign_in' },
   { path: '/settings', text: 'nav.settings' },
@@ -23,6 +26,10 @@ export function Shell(props: { children: ReactNode }): ReactNode {
   const { isConnected } = useDaemon();
   const [location] = useLocation();
   const [isOpen, menu] = useDisclosure();
+  const here = PAGES.find(({ path }) => path === location)?.text ?? 'first_run.title';
+  useEffect(() => {
+    document.title = `${t(here)} · Cloudnap`;
+  }, [t, here]);
   return (
     <AppShell
       header={{ height: 56 }}
@@ -45,7 +52,9 @@ export function Shell(props: { children: ReactNode }): ReactNode {
             <img src="/assets/moon.svg" alt="" width={24} height={24} />
             <Text fw={650}>Cloudnap</Text>
           </Group>
-          <Choices />
+          <Group visibleFrom="sm">
+            <Choices />
+          </Group>
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="sm" component="nav">
@@ -60,14 +69,19 @@ export function Shell(props: { children: ReactNode }): ReactNode {
             onClick={menu.close}
           />
         ))}
+        {/* Where the header has no room for them. */}
+        <Group hiddenFrom="sm" p="sm" mt="sm">
+          <Choices />
+        </Group>
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
-        {!isConnected && (
-          <Alert color="yellow" mb="md" role="status">
-            {t('offline')}
-          </Alert>
-        )}
-        {props.children}
+        <Offline />
+        <SaidProvider>
+          {/* What is shown of a daemon that is gone may be read, and not acted upon. */}
+          <fieldset className="content" disabled={!isConnected} data-stale={!isConnected || undefined}>
+            {props.children}
+          </fieldset>
+        </SaidProvider>
       </AppShell.Main>
     </AppShell>
   );

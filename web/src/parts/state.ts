@@ -1,4 +1,5 @@
-/** How a service stands, as one word and one colour for the page. */
+/** How a service stands, as one word and one colour for the page, and who asked for what. */
+import type { TFunction } from 'i18next';
 import type { WireRegistered } from '../../../src/control/wire.js';
 
 export type Phase = 'napping' | 'asleep' | 'restoring' | 'running' | 'stopped' | 'changing' | 'unknown';
@@ -23,3 +24,12 @@ export const COLOR: Readonly<Record<Phase, string>> = {
   changing: 'yellow',
   unknown: 'gray',
 };
+
+/** The doors that have a name for people; a door's own word may go on, as `udp 127.0.0.1:53211` does. */
+const DOORS = ['dashboard', 'cli', 'udp', 'notification', 'tray'] as const;
+
+/** Who asked for a hold, in words. */
+export function askerText(t: TFunction, by: string): string {
+  const door = DOORS.find((name) => by === name || by.startsWith(`${name} `));
+  return door === undefined ? by : t(`by.${door}`);
+}

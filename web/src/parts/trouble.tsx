@@ -4,14 +4,16 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Refusal } from '../api.js';
 
-export function Trouble(props: { error: unknown; onRetry?: () => void }): ReactNode {
+export function Trouble(props: { error: unknown; title?: string; onRetry?: () => void }): ReactNode {
   const { t } = useTranslation();
-  const { error, onRetry } = props;
+  const { error, title = t('failed'), onRetry } = props;
   return (
-    <Alert color="red" variant="light" role="alert" title={t('failed')}>
-      <Text size="sm">{error instanceof Error ? error.message : String(error)}</Text>
+    <Alert color="red" variant="light" role="alert" title={title}>
+      <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+        {error instanceof Error ? error.message : String(error)}
+      </Text>
       {error instanceof Refusal && error.hint && (
-        <Text size="sm" mt={4}>
+        <Text size="sm" mt={4} style={{ overflowWrap: 'anywhere' }}>
           <Hint text={error.hint} />
         </Text>
       )}
