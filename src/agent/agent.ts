@@ -3,12 +3,14 @@
  * the attendant is sent to every target that has something coming. Nothing is polled but AWS, seldom.
  */
 import type { Control } from '../core/control.js';
+import type { DeadManDesk } from '../core/desk.js';
 import { LedgerError } from '../core/errors.js';
 import { type Instant, NOTICEABLE_SLEEP_MS, sleptBetween } from '../core/instant.js';
 import { type Activity, SENSORS, type SensorHealth, type SensorName } from '../core/sensor.js';
 import type { Settings } from '../core/settings.js';
 import type { ActivityHistory } from './activity-history.js';
 import type { AgentPorts } from './agent-ports.js';
+import { deadManDesk } from './dead-man-desk.js';
 import type { Journal } from './journal.js';
 import type { Counted } from './lease-book.js';
 import { assemble, type Parts } from './parts.js';
@@ -52,6 +54,22 @@ export class Agent {
   /** What the doors speak to. */
   get control(): Control {
     return this.#parts.commands;
+  }
+
+  /** What a person may ask about the dead-man's switch; `choose` turns it on or off in settings.json. */
+  deadMan(choose: (enabled: boolean) => Promise<void>): DeadManDesk {
+    const { registry, session } = this.#ports;
+    const { accounts, deadMan, journal } = this.#parts;
+    return deadManDesk({
+      accounts,
+      journal,
+      deadMan,
+      board: () => session.switches(),
+      registered: () => registry.current(),
+      settings: () => this.#settings,
+      regions: () => session.regions(),
+      choose,
+    });
   }
 
   /** The standing conditions; for what only the composition root can know of, such as a port in use. */

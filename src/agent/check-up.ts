@@ -17,6 +17,8 @@ export async function checkUp(ports: ControlPorts): Promise<readonly Check[]> {
     ...files(ports),
     ...account,
     ...(signedIn ? await targets(ports) : []),
+    ...switches(ports),
+    ...ports.doorChecks(),
     ...conditions(ports),
   ];
 }
@@ -109,6 +111,28 @@ async function checkAccount({ accounts, session }: ControlPorts): Promise<readon
   }
 }
 
+/** Which targets AWS would stop by itself: one that is thought to and does not is worse than none. */
+function switches({ deadMan, registry, settings }: ControlPorts): readonly Check[] {
+  if (!settings().deadMan.enabled) return [];
+  const check = { area: 'aws', name: 'dead-man' };
+  const ids = registry.current().map(({ id }) => id);
+  const lacks = ids.flatMap((id) => deadMan.lacks(id) ?? []);
+  const armed = ids.filter((id) => deadMan.of(id)?.phase === 'armed').length;
+  const [first] = lacks;
+  if (first)
+    return [
+      {
+        ...check,
+        result: 'fail',
+        detail: `missing for ${lacks.length} services: ${first.why}`,
+        cure: first.hint,
+      },
+    ];
+  return [
+    { ...check, result: 'ok', detail: `armed for ${armed} of ${ids.length} services; the rest do not run` },
+  ];
+}
+
 async function targets({ registry, session }: ControlPorts): Promise<readonly Check[]> {
   return Promise.all(registry.current().map((entry) => checkTarget(entry, session)));
 }
@@ -141,7 +165,7 @@ async function checkTarget(entry: Registered, session: ControlPorts['session']):
 }
 
 function conditions({ journal }: ControlPorts): readonly Check[] {
-  const shown = new Set(['credentials', 'account', 'settings-file', 'services-file']);
+  const shown = new Set(['credentials', 'account', 'settings-file', 'services-file', 'dead-man']);
   return journal
     .conditions()
     .filter((condition) => !shown.has(condition.id) && !/^(sensor|signal):/.test(condition.id))

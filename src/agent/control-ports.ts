@@ -1,4 +1,5 @@
 /** What the answers to questions and commands rest on: the parts of the agent, as `commands` and its helpers use them. */
+import type { Check } from '../core/control.js';
 import type { Clock, Instant } from '../core/instant.js';
 import type { Ledger } from '../core/ledger.js';
 import type { Registry, SettingsSource } from '../core/registry.js';
@@ -7,6 +8,7 @@ import type { Settings } from '../core/settings.js';
 import type { TargetId } from '../core/target.js';
 import type { Accounts } from './accounts.js';
 import type { Attendant } from './attendant.js';
+import type { DeadMan } from './dead-man.js';
 import type { Drops } from './drops.js';
 import type { Entries } from './entries.js';
 import type { Journal } from './journal.js';
@@ -25,6 +27,7 @@ export interface ControlPorts {
   readonly entries: Entries;
   readonly attendant: Attendant;
   readonly book: LeaseBook;
+  readonly deadMan: DeadMan;
   readonly drops: Drops;
   readonly machine: MachineWatch;
   readonly registry: Registry;
@@ -37,4 +40,5 @@ export interface ControlPorts {
   readonly standings: () => ReadonlyMap<TargetId, Standing>;
   readonly changed: () => void;
   readonly shutdown: () => void;
+  readonly doorChecks: () => readonly Check[];
 }

@@ -80,6 +80,8 @@ export class DeadMan {
   #nextAt: number;
   #failures = 0;
   #work: Promise<void> | undefined;
+  /** Until when a switch that a person lets go off is left alone, by AWS's clock. */
+  readonly #firing = new Map<TargetId, number>();
   /** Why each target that should have a switch has none, or an outdated one. */
   #lacking: ReadonlyMap<TargetId, Lack> = new Map();
 
@@ -94,6 +96,37 @@ export class DeadMan {
   /** The switch of a target that AWS holds or may hold, in the account signed in. */
   of(id: TargetId): Switch | undefined {
     return this.#records.of(id, this.#ports.accounts.known()).find((held) => held.phase !== 'disarming');
+  }
+
+  /** When AWS stops a target unless it is told otherwise, in wall milliseconds; undefined: it does not. */
+  stopsAt(id: TargetId): number | undefined {
+    const held = this.of(id);
+    return held === undefined ? undefined : held.firesAt - this.#ports.board().aheadMs();
+  }
+
+  /** All switches of the account signed in, those being taken back too. */
+  all(): readonly Switch[] {
+    return this.#records.all(this.#ports.accounts.known());
+  }
+
+  /**
+   * Has a switch go off in the next minute or two, for a person who wants to see it: it is not moved again before.
+   * @throws OperationError when AWS does not hold it so
+   */
+  async fire(held: Switch, signal?: AbortSignal): Promise<number> {
+    const soon = { ...held, firesAt: Math.ceil((this.#now() + MINUTE_MS) / MINUTE_MS) * MINUTE_MS };
+    await this.#work;
+    this.#firing.set(held.targetId, soon.firesAt + MINUTE_MS);
+    const lacking = new Map<TargetId, Lack>();
+    const order = { ...soon, isHeld: this.#records.isHeld(held) };
+    await this.#arm([{ held: { ...soon, phase: 'arming', before: held.firesAt }, order }], lacking, signal);
+    const lack = lacking.get(held.targetId);
+    if (lack)
+      throw new OperationError('failed', lack.why, {
+        operation: 'scheduler:UpdateSchedule',
+        hint: lack.hint,
+      });
+    return soon.firesAt;
   }
 
   /** Why a target that should have a switch has none that can be relied on. */
@@ -116,6 +149,13 @@ export class DeadMan {
   follow(): void {
     this.#failures = 0;
     this.#nextAt = this.#ports.clock.now().boot;
+  }
+
+  /** Takes every switch back now, after it was turned off. Returns the targets whose switch AWS may still hold. */
+  async disarmAll(signal?: AbortSignal): Promise<readonly TargetId[]> {
+    await this.#work;
+    await this.#disarm(this.all(), signal);
+    return this.all().flatMap((held) => (this.#records.isDeleted(held) ? [] : [held.targetId]));
   }
 
   /** When {@link run} has something to do by itself, in `boot` milliseconds. */
@@ -156,7 +196,10 @@ export class DeadMan {
     const now = this.#now();
     this.#records.looked(id, now);
     if (!fields) return;
-    if (entries.of(id)) return this.#refresh(observed, account);
+    if (entries.of(id)) {
+      this.#refresh(observed, account);
+      return;
+    }
     for (const held of this.#records.of(id, account)) {
       const verbs = driver(observed.target.kind);
       const asLeft = leftBehind(verbs, held.saved, observed).length > 0;
@@ -211,7 +254,7 @@ export class DeadMan {
     this.#show();
   }
 
-  async #arm(armings: readonly Arming[], lacking: Map<TargetId, Lack>, signal: AbortSignal): Promise<void> {
+  async #arm(armings: readonly Arming[], lacking: Map<TargetId, Lack>, signal?: AbortSignal): Promise<void> {
     if (armings.length === 0) return;
     // Durable first: what AWS stops must be known as ours, and how it was.
     for (const { held } of armings) this.#records.keep(held);
@@ -240,7 +283,7 @@ export class DeadMan {
     else this.#again();
   }
 
-  async #disarm(over: readonly Switch[], signal: AbortSignal): Promise<void> {
+  async #disarm(over: readonly Switch[], signal?: AbortSignal): Promise<void> {
     const due = over.filter((held) => !this.#records.isDeleted(held));
     if (due.length > 0) {
       for (const held of due) this.#records.keep({ ...held, phase: 'disarming' });
@@ -266,11 +309,12 @@ export class DeadMan {
   #letGo(held: Switch): void {
     if (!this.#records.isDeleted(held)) return;
     const settled = settledAt(held, this.#now());
-    if (settled === undefined) return this.#records.drop(held);
-    const isOver = this.#now() >= settled;
-    if (this.#records.wasLookedAtSince(held.targetId, settled)) return this.#records.drop(held);
+    if (settled === undefined || this.#records.wasLookedAtSince(held.targetId, settled)) {
+      this.#records.drop(held);
+      return;
+    }
     // Looked at once more when nothing can come any longer, even if it has left the registry.
-    if (isOver) this.#ports.lookNow(held.targetId);
+    if (this.#now() >= settled) this.#ports.lookNow(held.targetId);
     this.#nextAt = Math.min(this.#nextAt, this.#ports.clock.now().boot + MINUTE_MS);
   }
 
@@ -278,7 +322,7 @@ export class DeadMan {
   #arming(entry: Registered, saved: Fields, account: string): readonly Arming[] {
     const { clock, ownerOf, settings, standings } = this.#ports;
     const standing = standings().get(entry.id);
-    if (!standing) return [];
+    if (!standing || this.#now() < (this.#firing.get(entry.id) ?? 0)) return [];
     const { graceMs } = settings().deadMan;
     const owner = ownerOf(entry);
     const firesAt = firesAtFor({

@@ -168,6 +168,7 @@ export function assemble(ports: AgentPorts, hooks: Hooks): Parts {
     entries,
     attendant,
     book,
+    deadMan,
     drops,
     machine,
     registry,
@@ -180,6 +181,7 @@ export function assemble(ports: AgentPorts, hooks: Hooks): Parts {
     standings,
     changed: wake,
     shutdown: hooks.shutdown,
+    doorChecks: ports.doorChecks ?? (() => []),
   });
   return {
     journal,

@@ -141,6 +141,7 @@ export class Views {
         saved: entry.saved,
       },
       lastAction: this.#lastAction(id),
+      deadMan: this.#deadMan(id),
       next,
     };
   }
@@ -176,6 +177,7 @@ export class Views {
       warned: standing?.warnedAt !== undefined,
       waits: last?.step.do === 'wait' ? last.step.why : undefined,
       savesUsdPerHour: observed && savesUsdPerHour(observed),
+      awsStopsAt: this.#ports.deadMan.stopsAt(entry.id),
     });
     if (open?.calledBy !== undefined) return row('restore', open.calledBy);
     if (open?.phase === 'napped')
@@ -230,6 +232,12 @@ export class Views {
     return this.#leases(standing)
       .filter(({ live }) => live)
       .sort((a, b) => (end(a) === end(b) ? 0 : end(b) - end(a)));
+  }
+
+  #deadMan(id: TargetId): Explanation['deadMan'] {
+    const { deadMan } = this.#ports;
+    const [stopsAt, lacks] = [deadMan.stopsAt(id), deadMan.lacks(id)];
+    return stopsAt === undefined && lacks === undefined ? undefined : { stopsAt, lacks };
   }
 
   #sensors(): readonly SensorView[] {

@@ -20,6 +20,8 @@ import { createLogger } from '../system/logger.js';
 import { ensureFolders, type Paths } from '../system/paths.js';
 import { API_DESCRIPTION } from './built-files.js';
 import { DashboardDoor } from './dashboard-door.js';
+import { DesktopDoor } from './desktop-door.js';
+import { putInForce } from './in-force.js';
 import { settingsDesk } from './local-config.js';
 import { recordsDesk } from './records.js';
 import { openSignIn } from './sign-in.js';
@@ -85,6 +87,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const { session, signIn, close } = openSignIn({ paths, settings, clock, log, env, credentials });
     undo.push(close);
     const senses = options.senses?.(log) ?? (await machineSenses(clock, env, log));
+    let desktop: DesktopDoor | undefined;
     const agent = new Agent({
       clock,
       ledger: ledger.port,
@@ -96,6 +99,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       log,
       version,
       random: Math.random,
+      doorChecks: () => desktop?.checks() ?? [],
     });
     if (ledger.error)
       agent.conditions.raise('ledger', ledger.error.message, 'Nothing is napped until it can be read again.');
@@ -137,6 +141,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const udp = new UdpDoor({ control, settings, clock, log, env, conditions: agent.conditions });
     undo.push(() => udp.close());
     await Promise.all([udp.open(), dashboard.open()]);
+    const invite = () => dashboard.invite();
+    const door = new DesktopDoor({ control, settings, clock, log, env, paths, invite });
+    desktop = door;
+    undo.push(() => door.close());
+    // Beside the daemon, which is of use without it: a bus may take its time.
+    void door.open();
     let stopped: Promise<void> | undefined;
     return {
       control,

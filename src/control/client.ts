@@ -58,6 +58,8 @@ export class DaemonFault extends Error {
 /** How long the socket may stay silent, in milliseconds: what asks AWS may be throttled and retried there. */
 const QUICK_MS = 10_000;
 const AWS_MS = 180_000;
+/** CloudFormation takes its time, region by region. */
+const INSTALL_MS = 1_200_000;
 
 /** Each operation with its patience; the one list that a client's methods are made of. */
 const PATIENCE: Readonly<Record<keyof All, number>> = {
@@ -83,14 +85,14 @@ const PATIENCE: Readonly<Record<keyof All, number>> = {
   settings: QUICK_MS,
   changeSetting: QUICK_MS,
   savings: QUICK_MS,
-  signInState: AWS_MS,
-  signInWithKeys: AWS_MS,
   timeline: QUICK_MS,
   deadMan: AWS_MS,
   deadManTemplate: QUICK_MS,
   deadManEnable: INSTALL_MS,
   deadManDisable: INSTALL_MS,
   deadManFire: AWS_MS,
+  signInState: AWS_MS,
+  signInWithKeys: AWS_MS,
   signInWithProfile: AWS_MS,
   unlock: AWS_MS,
   signOut: AWS_MS,

@@ -30,6 +30,7 @@ const instant = z.iso.datetime({ offset: true });
 const secret = z.string().min(1, 'must not be empty').max(4_096);
 
 const DESK_OPERATIONS: { readonly [Name in DeskOperationName]: DeskOperation<Name> } = {
+  ...LEASE_OPERATIONS,
   settings: {
     schema: nothing,
     run: async ({ settings }) => {
@@ -62,12 +63,12 @@ const DESK_OPERATIONS: { readonly [Name in DeskOperationName]: DeskOperation<Nam
         }),
       ),
   },
-  signInState: {
   timeline: {
     schema: z.strictObject({ from: instant, to: instant }),
     run: async ({ records }, { from, to }) =>
       encodeTimeline(await records.timeline({ from: Date.parse(from), to: Date.parse(to) })),
   },
+  signInState: {
     schema: nothing,
     run: async ({ signIn }) => (signIn ? encodeSignIn(await signIn.state()) : GIVEN),
   },

@@ -148,6 +148,7 @@ export function encodePlan(plan: PlanView): WirePlan {
     warned: plan.warned,
     waits: plan.waits ?? null,
     saves_per_hour: plan.savesUsdPerHour ?? null,
+    aws_stops_at: rfc3339(plan.awsStopsAt),
   };
 }
 
@@ -179,6 +180,9 @@ export function encodeExplanation(why: Explanation): WireExplanation {
         }
       : null,
     last_action: why.lastAction ? encodeEvent(why.lastAction) : null,
+    dead_man: why.deadMan
+      ? { stops_at: rfc3339(why.deadMan.stopsAt), lacks: why.deadMan.lacks ?? null }
+      : null,
     next: why.next,
   };
 }

@@ -13,6 +13,7 @@ import type {
 } from '../core/sign-in.js';
 import type { TargetId } from '../core/target.js';
 import type { Nothing, WireDone } from './wire.js';
+import type { LeaseOperations } from './wire-leases.js';
 
 /** One key of settings.json. */
 export interface WireSetting {
@@ -69,7 +70,6 @@ export interface WireSavings {
   readonly csv: string;
 }
 
-export interface WireSignIn {
 /** RFC 3339; `to` is `from` for something that happened once. */
 export interface WireSpan {
   readonly from: string;
@@ -95,6 +95,7 @@ export interface WireTimeline extends WireSpan {
   readonly targets: readonly WireTargetTimeline[];
 }
 
+export interface WireSignIn {
   /** false: the keys are given, as in the demo, and nothing can be changed. */
   readonly changeable: boolean;
   readonly source: SignInSource | null;
@@ -127,7 +128,7 @@ export interface SignInWithKeysRequest {
 }
 
 /** Operations beside those of `Control`, asked and answered alike. */
-export interface DeskOperations {
+export interface DeskOperations extends LeaseOperations {
   /** Every key of settings.json, and what is wrong with the file. */
   settings: {
     request: Nothing;
@@ -147,6 +148,8 @@ export interface DeskOperations {
     response: WireSavings;
   };
   /** Who is signed in, by what, and where keys can be saved. */
+  /** What went on in a period of a month at the most; RFC 3339. */
+  timeline: { request: { readonly from: string; readonly to: string }; response: WireTimeline };
   signInState: { request: Nothing; response: WireSignIn };
   /** Signs in with keys that AWS has confirmed first; wrong ones leave everything as it was. */
   signInWithKeys: { request: SignInWithKeysRequest; response: WireSignedIn };

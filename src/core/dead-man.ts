@@ -73,10 +73,10 @@ export interface SwitchBoard {
   /** Deletes schedules; one that is gone already is `accepted`. */
   disarm(switches: readonly Pick<SwitchOrder, 'target' | 'owner'>[], signal?: AbortSignal): Promise<Outcomes>;
   /**
-   * When the schedules of one owner in a region fire, by target.
+   * When the schedules in a region fire, by target: those of one owner, or of all when none is named.
    * @throws OperationError when they cannot be read whole
    */
-  held(region: string, owner: string, signal?: AbortSignal): Promise<ReadonlyMap<TargetId, number>>;
+  held(region: string, owner?: string, signal?: AbortSignal): Promise<ReadonlyMap<TargetId, number>>;
   /** What is installed in a region; undefined: nothing is. @throws OperationError */
   stack(region: string, signal?: AbortSignal): Promise<SwitchStack | undefined>;
   /**

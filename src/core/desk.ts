@@ -2,7 +2,7 @@
  * Everything that can be asked of a running daemon: `Control`, which is about presence, leases and services, and
  * beside it what the agent knows nothing of. The composition root puts it together.
  */
-import type { Control } from './control.js';
+import type { Control, Done } from './control.js';
 import type { FileFault } from './registry.js';
 import type { Period, SavingsView } from './savings.js';
 import type { SignIn } from './sign-in.js';
@@ -13,6 +13,7 @@ export interface Desk {
   readonly control: Control;
   readonly settings: SettingsDesk;
   readonly records: RecordsDesk;
+  readonly deadMan: DeadManDesk;
   /** Undefined where the keys are given, as in the demo. */
   readonly signIn: SignIn | undefined;
 }
@@ -24,7 +25,6 @@ export interface RecordsDesk {
    * @throws CommandError BAD_REQUEST (it ends before it begins), LedgerError
    */
   savings(query: Partial<Period>): Promise<SavingsView>;
-}
   /**
    * What went on in a period, up to this moment.
    * @throws CommandError BAD_REQUEST (it ends before it begins, or is longer than a month), LedgerError
@@ -67,6 +67,7 @@ export interface DeadManDesk {
   disable(by: string): Promise<Done>;
   /** Has the switch of one target go off within two minutes; it is restored as after any other nap. */
   fire(target: string, by: string): Promise<{ readonly id: TargetId; readonly firesAt: number }>;
+}
 
 /** One key of settings.json (SPEC section 3). */
 export interface SettingView {

@@ -69,6 +69,11 @@ const REQUESTS: { readonly [Asked in Name]: All[Asked]['request'] } = {
   changeSetting: { key: 'aws.dry_run', value: true },
   savings: { from: '2026-01-01T00:00:00Z', to: '2026-01-05T09:00:00+01:00' },
   timeline: { from: '2026-01-05T00:00:00Z', to: '2026-01-06T00:00:00+01:00' },
+  deadMan: {},
+  deadManTemplate: {},
+  deadManEnable: {},
+  deadManFire: { target: ec2 },
+  deadManDisable: {},
   signInState: {},
   signInWithKeys: {
     access_key_id: 'AKIAEXAMPLE',

@@ -1,6 +1,6 @@
 /** A desk over a fake control, with settings and naps held in memory. */
 import type { Control } from '../../src/core/control.js';
-import type { Desk, SettingView } from '../../src/core/desk.js';
+import type { DeadManDesk, DeadManState, Desk, SettingView } from '../../src/core/desk.js';
 import { CommandError } from '../../src/core/errors.js';
 import type { Interval, Stretch } from '../../src/core/ledger.js';
 import { monthSoFar, reckonSavings } from '../../src/core/savings.js';
@@ -35,6 +35,43 @@ const STRETCHES: readonly Stretch[] = [
   { what: 'away', from: FAKE_NOW - 2 * HOUR_MS, until: FAKE_NOW },
 ];
 
+/** A switch on one target that can be turned on and off. */
+function fakeDeadMan(): DeadManDesk {
+  const id = 'ec2:eu-central-1:i-0aaa';
+  let enabled = true;
+  const state = async (): Promise<DeadManState> => ({
+    enabled,
+    graceMs: 600_000,
+    regions: [
+      { region: 'eu-central-1', installed: enabled, covers: [id], trouble: undefined },
+      { region: 'us-east-1', installed: false, covers: [], trouble: 'the stack is ROLLBACK_COMPLETE' },
+    ],
+    targets: [
+      { id, name: 'api', stopsAt: FAKE_NOW + HOUR_MS, isArmed: enabled, lacks: undefined },
+      {
+        id: 'eks:us-east-1:kube:workers',
+        name: undefined,
+        stopsAt: undefined,
+        isArmed: false,
+        lacks: { why: 'nothing is installed for it in us-east-1', hint: 'Run "cloudnap dead-man enable".' },
+      },
+    ],
+  });
+  return {
+    state,
+    template: async () => [{ region: 'eu-central-1', template: '{"Resources": {}}' }],
+    enable: async () => {
+      enabled = true;
+      return state();
+    },
+    disable: async () => {
+      enabled = false;
+      return { message: "the dead-man's switch is off and nothing of it is left in AWS" };
+    },
+    fire: async () => ({ id, firesAt: FAKE_NOW + 60_000 }),
+  };
+}
+
 export function fakeDesk(control: Control, signIn?: SignIn): Desk {
   const settings = new Map<string, SettingView>(
     [
@@ -49,6 +86,7 @@ export function fakeDesk(control: Control, signIn?: SignIn): Desk {
   return {
     control,
     signIn,
+    deadMan: fakeDeadMan(),
     records: {
       savings: async ({ from = monthSoFar(FAKE_NOW).from, to = FAKE_NOW }) =>
         reckonSavings(NAPS, { from, to }),

@@ -1,5 +1,4 @@
 /** `cloudnap plan`: what would happen to each target if nothing else happens, and when. */
-import type { WirePlan } from '../../control/wire.js';
 import { examples } from '../help.js';
 import { wallOf, when } from '../moments.js';
 import type { Registration } from '../registration.js';
@@ -12,13 +11,15 @@ export const register: Registration = (program, cli) => {
     .action(async () => {
       const answer = await (await cli.control()).plan();
       const { now } = cli;
+      const hasSwitches = answer.plan.some(({ aws_stops_at }) => aws_stops_at !== null);
       await cli.printTable(answer, {
-        headings: ['TARGET', 'STATE', 'NEXT', 'WHEN', 'REASON'],
+        headings: ['TARGET', 'STATE', 'NEXT', 'WHEN', ...(hasSwitches ? ['AWS STOPS IT'] : []), 'REASON'],
         rows: answer.plan.map((step) => [
           labelOf(step),
           step.state,
           step.action === 'none' ? 'nothing' : step.action,
-          whenOf(step, now),
+          whenOf(step.at, now),
+          ...(hasSwitches ? [whenOf(step.aws_stops_at, now)] : []),
           step.reason,
         ]),
         none: 'Nothing is registered, so nothing is planned.',
@@ -27,7 +28,7 @@ export const register: Registration = (program, cli) => {
   examples(command, 'plan');
 };
 
-function whenOf(step: WirePlan, now: number): string {
-  const at = wallOf(step.at);
+function whenOf(moment: string | null, now: number): string {
+  const at = wallOf(moment);
   return at === undefined ? '' : when(at, now);
 }

@@ -22,6 +22,7 @@ export function storyText(why: WireExplanation, now: number, paint: Paint): stri
     '',
     heading('Leases', paint),
     ...(why.leases.length === 0 ? ['  none'] : why.leases.map((lease) => leaseLine(lease, now, paint))),
+    ...deadManLines(why, now, paint),
     '',
     `${heading('Presence', paint)} ${presence.brush(presence.text.toLowerCase())}`,
     ...why.sensors.map((sensor) => sensorLine(sensor, now, paint)),
@@ -62,6 +63,20 @@ function leaseLine(lease: WireLease, now: number, paint: Paint): string {
       ? 'as long as presence is unknown'
       : `${lease.live ? 'until' : 'was until'} ${timeOf(until, now)}, ${when(until, now).split(',')[0]}`;
   return `  ${mark}  ${clean(lease.holder)}, ${deadline}`;
+}
+
+/** What AWS does without us. */
+function deadManLines({ dead_man }: WireExplanation, now: number, paint: Paint): string[] {
+  if (!dead_man) return [];
+  const stopsAt = wallOf(dead_man.stops_at);
+  const told =
+    stopsAt === undefined
+      ? []
+      : [`  ${paint.green('armed')}  should this computer be gone, AWS stops it ${when(stopsAt, now)}`];
+  const lacks = dead_man.lacks
+    ? [`  ${paint.yellow(clean(`${dead_man.lacks.why}. ${dead_man.lacks.hint}`))}`]
+    : [];
+  return ['', heading("Dead-man's switch", paint), ...told, ...lacks];
 }
 
 function sensorLine(view: WireSensor, now: number, paint: Paint): string {

@@ -149,6 +149,7 @@ describe('the control socket', () => {
         warned: false,
         waits: null,
         saves_per_hour: null,
+        aws_stops_at: null,
       },
     ]);
     control.emit({ ...happening('a key'), targetId: ec2 });
