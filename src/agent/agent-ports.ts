@@ -1,4 +1,5 @@
 /** The world as the agent knows it: by its ports alone, so that whole days of it can be simulated with fakes. */
+import type { Check } from '../core/control.js';
 import type { Clock } from '../core/instant.js';
 import type { Ledger } from '../core/ledger.js';
 import type { Logger } from '../core/logger.js';
@@ -20,4 +21,6 @@ export interface AgentPorts {
   readonly version: string;
   /** From 0 to below 1, for jitter. */
   readonly random: () => number;
+  /** What `doctor` is to say of the doors, which only the composition root knows. */
+  readonly doorChecks?: () => readonly Check[];
 }

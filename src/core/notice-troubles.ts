@@ -11,9 +11,9 @@ const AGAIN_MS = 60 * 60_000;
 
 /** Conditions that stay until a person does something; of others the dashboard and the log tell. */
 const NEEDS_PERSON =
-  /^(credentials|account|owed-elsewhere|presence-unknown|ledger|settings-file|services-file|internal|(target|dead-man|team)(:.*)?)$/;
+  /^(credentials|account|owed-elsewhere|presence-unknown|ledger|settings-file|services-file|internal|(target|dead-man|team)([:-].*)?)$/;
 /** Money is lost without it, and nobody would notice. */
-const CANNOT_WAIT = /^dead-man(:.*)?$/;
+const CANNOT_WAIT = /^dead-man([:-].*)?$/;
 
 /** Whether a condition is one that needs a person. */
 export function needsPerson({ id }: Pick<Condition, 'id'>): boolean {

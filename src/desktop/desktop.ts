@@ -1,5 +1,5 @@
 /** What this machine's desktop has for notifications and for an icon. */
-import type { NoticeAction, Notifier, Tray, TrayView } from '../core/desktop.js';
+import type { NoticeAction, Notifier, Tray } from '../core/desktop.js';
 import type { Clock } from '../core/instant.js';
 import { programRunner } from './autostart-place.js';
 import { LinuxNotifier } from './notice-linux.js';
@@ -29,8 +29,6 @@ export function createNotifier(
 }
 
 /** Its icon; undefined where there is none in this version: Windows and macOS. */
-export function createTray(
-  options: DesktopOptions & LinuxTrayOptions & { readonly view: TrayView },
-): Tray | undefined {
+export function createTray(options: DesktopOptions & LinuxTrayOptions): Tray | undefined {
   return options.platform === 'win32' || options.platform === 'darwin' ? undefined : new LinuxTray(options);
 }

@@ -39,10 +39,12 @@ export interface LinuxNotifierOptions {
   readonly onAction: (action: NoticeAction) => void;
 }
 
+/** What a slot holds, from its first message until it is taken back or closed. */
 interface Standing {
-  readonly notice: Notice;
+  notice: Notice;
   /** `mono` milliseconds. */
-  readonly since: number;
+  since: number;
+  isSent: boolean;
   /** The server's own number; undefined: it does not know of it. */
   id: number | undefined;
 }
@@ -79,13 +81,23 @@ export class LinuxNotifier implements Notifier {
   }
 
   show(notice: Notice): void {
-    const id = this.#standing.get(notice.slot)?.id;
-    this.#standing.set(notice.slot, { notice, since: this.#options.clock.now().mono, id });
-    this.#then(() => this.#send(notice.slot));
+    const since = this.#options.clock.now().mono;
+    const standing: Standing = this.#standing.get(notice.slot) ?? {
+      notice,
+      since,
+      isSent: false,
+      id: undefined,
+    };
+    // The same from message to message: the number of one that is on its way is not known yet.
+    Object.assign(standing, { notice, since, isSent: false });
+    this.#standing.set(notice.slot, standing);
+    this.#then(() => this.#send(standing));
   }
 
   withdraw(slot: NoticeSlot): void {
-    this.#then(() => this.#close(slot));
+    const standing = this.#standing.get(slot);
+    this.#standing.delete(slot);
+    if (standing) this.#then(() => this.#close(standing));
   }
 
   health(): DesktopHealth {
@@ -119,15 +131,18 @@ export class LinuxNotifier implements Notifier {
   /** Whoever served it is gone, and its numbers with it. */
   #forget(): void {
     this.#capabilities = undefined;
-    for (const standing of this.#standing.values()) standing.id = undefined;
+    for (const standing of this.#standing.values()) {
+      standing.id = undefined;
+      standing.isSent = false;
+    }
   }
 
   /** What was shown, or was to be, when there was no server. */
   #showAgain(): void {
     const { mono } = this.#options.clock.now();
-    for (const [slot, { notice, since }] of this.#standing) {
-      const isFresh = mono - since < (notice.lastsMs ?? FRESH_MS);
-      if (isFresh || slot === 'trouble') this.#then(() => this.#send(slot));
+    for (const [slot, standing] of this.#standing) {
+      const isFresh = mono - standing.since < (standing.notice.lastsMs ?? FRESH_MS);
+      if (isFresh || slot === 'trouble') this.#then(() => this.#send(standing));
       else this.#standing.delete(slot);
     }
   }
@@ -144,32 +159,29 @@ export class LinuxNotifier implements Notifier {
     });
   }
 
-  async #send(slot: NoticeSlot): Promise<void> {
-    const standing = this.#standing.get(slot);
+  async #send(standing: Standing): Promise<void> {
     const bus = this.#bus;
-    // Shown by now, or taken back.
-    if (!standing || !bus) return;
-    const { notice } = standing;
+    const isCurrent = this.#standing.get(standing.notice.slot) === standing;
+    if (!bus || !isCurrent || standing.isSent) return;
     this.#capabilities ??= await capabilitiesOf(bus);
+    const { notice, id: replaces = 0 } = standing;
+    standing.isSent = true;
     const [id] = await bus.call({
       ...NOTIFICATIONS,
       member: 'Notify',
       signature: 'susssasa{sv}i',
-      body: notifyArguments(notice, this.#capabilities, standing.id ?? 0),
+      body: notifyArguments(notice, this.#capabilities, replaces),
       mayStart: true,
     });
     if (typeof id === 'number') standing.id = id;
     this.#tell({ state: 'working', mechanism: NOTIFICATIONS.to });
   }
 
-  async #close(slot: NoticeSlot): Promise<void> {
-    const standing = this.#standing.get(slot);
-    this.#standing.delete(slot);
-    if (standing?.id === undefined || !this.#bus) return;
-    const body = [standing.id];
+  async #close({ id }: Standing): Promise<void> {
+    if (id === undefined || !this.#bus) return;
     // It may have gone by itself in this moment, which servers may answer with an error.
     await this.#bus
-      .call({ ...NOTIFICATIONS, member: 'CloseNotification', signature: 'u', body })
+      .call({ ...NOTIFICATIONS, member: 'CloseNotification', signature: 'u', body: [id] })
       .catch(() => {});
   }
 

@@ -44,14 +44,14 @@ export class LinuxTray implements Tray {
   readonly #kept: KeptBus;
   readonly #pixmaps = new Map<TrayState, readonly Pixmap[]>();
   #bus: BusConnection | undefined;
-  #view: TrayView;
+  /** Until it is told: a calm moon without a menu. */
+  #view: TrayView = { state: 'present', summary: '', menu: [] };
   #revision = 1;
   #health: DesktopHealth = { state: 'unavailable', reason: 'not started', cure: 'none needed' };
 
-  /** Nothing is connected to before it is started; `view` is shown then. */
-  constructor(options: LinuxTrayOptions & { readonly view: TrayView }) {
+  /** Nothing is connected to before it is started. */
+  constructor(options: LinuxTrayOptions) {
     this.#options = options;
-    this.#view = options.view;
     this.#kept = new KeptBus({
       ...options,
       bus: 'session',
