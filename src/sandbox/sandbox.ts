@@ -94,9 +94,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     },
     resources: () => caughtUp(() => world.regions(fleet.account).map((region) => viewOf(settled(region)))),
   };
-  const server = await listen(options.port ?? 0, async (request) =>
-    request.path.startsWith(CONTROL_PREFIX) ? control(request, controls) : answer(request, state),
-  );
+  const server = await listen(options.port ?? 0, async (request) => {
+    if (request.path.startsWith(CONTROL_PREFIX)) return control(request, controls);
+    const reply = await answer(request, state);
+    // The sandbox's clock is what a caller can learn of AWS's.
+    const date = new Date(clock.now()).toUTCString();
+    return reply === 'lost' ? reply : { ...reply, headers: { ...reply.headers, date } };
+  });
   return {
     ...controls,
     endpoint: `http://127.0.0.1:${server.port}`,

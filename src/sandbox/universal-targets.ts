@@ -65,19 +65,23 @@ const TARGETS: Readonly<Record<string, UniversalTarget>> = {
       return [{ action: 'eks:UpdateNodegroupConfig', resource }];
     },
   },
-  'application-autoscaling:registerScalableTarget': {
+  'applicationautoscaling:registerScalableTarget': {
     service: applicationAutoScaling,
     operation: 'RegisterScalableTarget',
     required: ['ServiceNamespace', 'ResourceId', 'ScalableDimension'],
     toWire: (input) => ({ ...input }),
     // Application Auto Scaling asks the target's own service whether the caller may do there what it is about to do
     // (its user guide, "Permissions validation for Application Auto Scaling API calls on target resources").
-    needs({ ResourceId }, region) {
+    needs({ ResourceId, ServiceNamespace, ScalableDimension }, region) {
       const [, cluster, name] = String(ResourceId).split('/');
       return [
         {
           action: 'application-autoscaling:RegisterScalableTarget',
           resource: targetArn(region, String(ResourceId)),
+          context: {
+            'application-autoscaling:service-namespace': String(ServiceNamespace),
+            'application-autoscaling:scalable-dimension': String(ScalableDimension),
+          },
         },
         onService('ecs:DescribeServices', region, cluster, name),
         onService('ecs:UpdateService', region, cluster, name),

@@ -78,6 +78,7 @@ export function parseTemplate(text: string): Template {
         `Template format error: Unresolved resource dependencies [${unknown.join(', ')}] in the ${block} block of the template`,
       );
   }
+  inOrder(parsed.data);
   return parsed.data;
 }
 
@@ -97,7 +98,7 @@ export function inOrder(template: Template): readonly string[] {
   return ordered;
 }
 
-/** A value with its functions worked out: Ref, Fn::GetAtt, Fn::Sub and Fn::Join. Throws ValidationError. */
+/** A value with its functions worked out: Ref, Fn::GetAtt, Fn::Sub, Fn::Join and Fn::Split. Throws ValidationError. */
 export function resolve(value: unknown, scope: Scope): unknown {
   if (Array.isArray(value)) return value.map((one) => resolve(one, scope));
   if (typeof value !== 'object' || value === null) return value;
@@ -108,7 +109,7 @@ export function resolve(value: unknown, scope: Scope): unknown {
   return Object.fromEntries(entries.map(([name, one]) => [name, resolve(one, scope)]));
 }
 
-function call(name: string, argument: unknown, scope: Scope): string {
+function call(name: string, argument: unknown, scope: Scope): string | readonly string[] {
   switch (name) {
     case 'Ref':
       return found(scope.ref(String(argument)), String(argument));
@@ -119,6 +120,10 @@ function call(name: string, argument: unknown, scope: Scope): string {
     case 'Fn::Join': {
       const [separator, parts] = argumentOf(name, z.tuple([z.string(), z.unknown()]), argument);
       return argumentOf(name, z.array(z.coerce.string()), resolve(parts, scope)).join(separator);
+    }
+    case 'Fn::Split': {
+      const [separator, text] = argumentOf(name, z.tuple([z.string(), z.unknown()]), argument);
+      return argumentOf(name, z.string(), resolve(text, scope)).split(separator);
     }
     default:
       throw validationError(`Template error: the sandbox does not know ${name}`);

@@ -20,7 +20,7 @@ interface Deployment {
 }
 
 /** What happened to a service, as DescribeServices tells it. */
-export interface ServiceEvent {
+interface ServiceEvent {
   readonly id: string;
   readonly at: number;
   readonly message: string;

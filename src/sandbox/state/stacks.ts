@@ -85,7 +85,7 @@ export interface Stack {
 }
 
 /** Notes an event of the stack itself or, with `about`, of a resource. */
-export function noteEvent(stack: Stack, now: number, about?: StackResource): void {
+function noteEvent(stack: Stack, now: number, about?: StackResource): void {
   stack.events.push({
     id: randomUUID(),
     at: now,

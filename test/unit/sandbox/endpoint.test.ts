@@ -307,6 +307,13 @@ describe('the control path', () => {
   });
 });
 
+test('answers are dated by the sandbox’s clock', async () => {
+  const { sandbox, clock } = await sandboxWith();
+  clock.advance(90_000);
+  const response = await fetch(`${sandbox.endpoint}/clusters`);
+  expect(response.headers.get('date')).toBe('Mon, 02 Mar 2026 09:01:30 GMT');
+});
+
 test('delays shrink with the scale that is asked for', async () => {
   const { sandbox, clock } = await sandboxWith({ delayScale: 0.1, delays: { instanceStop: 100_000 } });
   sandbox.person('stopInstance', { region: 'ap-northeast-2', instanceId: API });

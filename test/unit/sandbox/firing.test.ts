@@ -117,7 +117,7 @@ describe('what a schedule calls', () => {
       'ecs:DescribeServices',
       'ecs:UpdateService',
     ]);
-    await arm('application-autoscaling:registerScalableTarget', {
+    await arm('applicationautoscaling:registerScalableTarget', {
       ServiceNamespace: 'ecs',
       ResourceId: 'service/dev/orders',
       ScalableDimension: 'ecs:service:DesiredCount',
