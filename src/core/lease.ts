@@ -99,10 +99,10 @@ export function afterWeak(
 
 /** One promise that a target is needed. */
 export interface Lease {
-  /** Who holds it, in words: `presence`, `hold by cli`, `api, which depends on it`. */
+  /** Who holds it, in words: `presence`, `hold by cli`, `api, which depends on it`, `Mina on mina-laptop`. */
   readonly holder: string;
-  readonly kind: 'presence' | 'hold' | 'dependent';
-  /** `Infinity` while presence is unknown. */
+  readonly kind: 'presence' | 'hold' | 'dependent' | 'team';
+  /** `Infinity` while presence is unknown, or what teammates hold. */
   readonly expiresAt: number;
   /** The target that depends on this one and whose lease this is; for kind `dependent` only. */
   readonly dependent?: TargetId;

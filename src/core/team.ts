@@ -1,8 +1,8 @@
 /**
  * A team: several agents hold leases on shared targets, kept in one table that all can reach. Whoever sees the last
- * live lease on a target gone may nap it, and exactly one does; it is back for the first to return. The words, the
- * pure decisions, and the port to the table. No two machines' clocks are ever compared: a lease is told as how much
- * longer it lasts, and each reader counts that down on its own clock from when it first saw it.
+ * live lease on a target gone may nap it, and exactly one does; it is back for the first to return. The words, and the
+ * port to the table; the decisions are in team-leases.ts. No two machines' clocks are ever compared: a lease is told
+ * as how much longer it lasts, and each reader counts that down on its own clock from when it first saw it.
  */
 import type { Fields } from './driver.js';
 import type { TargetId } from './target.js';
@@ -15,7 +15,7 @@ export interface Member {
   readonly name: string;
   /** Their machine, for teammates. */
   readonly machine: string;
-  /** Counts the member's beats: while it moves, the member lives. */
+  /** Counts the member's beats: while it moves, the member lives. Begins anywhere, so that no two lives are alike. */
   readonly seq: number;
   /** Milliseconds each lease lasts beyond the beat that told it, by shared target. */
   readonly leases: Readonly<Record<TargetId, number>>;
@@ -42,19 +42,25 @@ export interface SharedSnapshot {
 export interface SharedTarget {
   readonly targetId: TargetId;
   readonly state: SharedState;
-  /** Counts who may act: each nap and each restore begins a new one, and only its actor may end it. */
+  /**
+   * Counts who may act: each claim begins a new one, and only its actor may end it. Its actor asks AWS for something
+   * within a short while of the claim or not at all, so an epoch that has stood still for longer is anybody's to take.
+   */
   readonly epoch: number;
   /** Counts every change of the row: a claim is granted only if nothing changed since it was read. */
   readonly version: number;
-  /** The member that carries out the state; undefined while it is up. */
+  /** The member that carries out the state, or did; undefined while it is up. */
   readonly actor: string | undefined;
-  /** Members that hold a lease on it, live or not. */
+  /** Members that have entered: they hold a lease on it, live or not. */
   readonly holders: readonly string[];
   /** Never replaced while the target is not up. */
   readonly snapshot: SharedSnapshot | undefined;
 }
 
-/** Shared targets with the members that hold or act on them, in one consistent reading of each row. */
+/**
+ * Shared targets with the members that hold or act on them. Every target is read before its members are: who beats
+ * and then enters is therefore never seen as a holder without that beat.
+ */
 export interface TeamReading {
   readonly targets: readonly SharedTarget[];
   readonly members: readonly Member[];
@@ -64,6 +70,18 @@ export interface TeamReading {
 export interface TeamPlace {
   readonly table: string;
   readonly region: string;
+}
+
+/** Who enters or leaves, as of which of its beats. */
+export type Entrant = Pick<Member, 'id' | 'seq'>;
+
+/** What a nap is claimed by. */
+export interface NapClaim {
+  readonly seen: SharedTarget;
+  readonly actor: string;
+  readonly snapshot: SharedSnapshot;
+  /** Holders in `seen` whose leases are over: they are taken away, and enter again if they come back. */
+  readonly over: readonly string[];
 }
 
 /** An answer to a conditional write: the row as it is now, or that another was first. */
@@ -82,7 +100,8 @@ export interface TeamTable {
   readAll(signal?: AbortSignal): Promise<TeamReading>;
   /**
    * Tells that the member lives and what it holds. `expected` is the seq last written; the member's own is one more.
-   * Resolves false when another wrote in its name (a copied home): then nothing was written.
+   * Where there is no row (a first beat, or one tidied away meanwhile) it is made. Resolves false when another wrote in
+   * its name (a copied home): then nothing was written. The very same beat once more, by the same process, is `true`.
    */
   beat(beat: { readonly member: Member; readonly expected: number }, signal?: AbortSignal): Promise<boolean>;
   /** The member's own row; undefined: there is none. */
@@ -92,73 +111,32 @@ export interface TeamTable {
   /**
    * Adds a holder; the row is made if there is none (state `up`). Whoever arrives beats first, with the lease, and then
    * enters: from then on every claim by one who has not seen that lease is lost. So does one who comes back after its
-   * lease, by its own clock from before the last beat it wrote, has run out.
+   * lease has run out: by its own clock, from before the last beat that was taken was sent until the next one is
+   * answered.
    */
-  enter(targetId: TargetId, member: string, signal?: AbortSignal): Promise<SharedTarget>;
-  /** Takes a holder away; one that is gone already is passed over. */
-  leave(targetId: TargetId, member: string, signal?: AbortSignal): Promise<void>;
+  enter(targetId: TargetId, member: Entrant, signal?: AbortSignal): Promise<SharedTarget>;
+  /**
+   * Takes a holder away. One that is gone already is passed over, and so is one that has entered with a later beat: a
+   * request that arrives late takes nobody away who has come back.
+   */
+  leave(targetId: TargetId, member: Entrant, signal?: AbortSignal): Promise<void>;
   /**
    * Begins a nap: granted only if the row is as in `seen`. State `napping`, a new epoch, the actor; the snapshot is
-   * kept if there is one, and set if there is none.
+   * kept if there is one, and set if there is none. The same claim once more, by the same process, is granted again
+   * unless another epoch has begun.
    */
-  claimNap(
-    claim: { readonly seen: SharedTarget; readonly actor: string; readonly snapshot: SharedSnapshot },
-    signal?: AbortSignal,
-  ): Promise<Claim>;
+  claimNap(claim: NapClaim, signal?: AbortSignal): Promise<Claim>;
   /** Begins a restore, likewise. State `restoring`. */
   claimRestore(
     claim: { readonly seen: SharedTarget; readonly actor: string },
     signal?: AbortSignal,
   ): Promise<Claim>;
   /**
-   * Says how an epoch has ended: `napped`, or `up`, which forgets the snapshot. Lost when another epoch has begun.
+   * Says how an epoch has ended: `napped` (nothing more is asked of AWS in its name), or `up`, which forgets the
+   * snapshot and the actor. Lost when another epoch has begun. Saying it again changes nothing.
    */
   settle(
     end: { readonly targetId: TargetId; readonly epoch: number; readonly state: 'napped' | 'up' },
     signal?: AbortSignal,
   ): Promise<Claim>;
-}
-
-/** When a reader first saw a member's seq, on its own clock. */
-export interface FirstSeen {
-  readonly seq: number;
-  /** `boot` milliseconds of the reader. */
-  readonly at: number;
-}
-
-/** What a reader remembers of when it saw whom, by member id; to be kept from one reading to the next. */
-export type SeenMembers = ReadonlyMap<string, FirstSeen>;
-
-/** What is remembered after a reading begun at `now`: a seq that moved starts its leases anew, one that stood still does not. */
-export function remember(seen: SeenMembers, members: readonly Member[], now: number): SeenMembers {
-  return new Map(
-    members.map((member) => {
-      const before = seen.get(member.id);
-      return [member.id, before?.seq === member.seq ? before : { seq: member.seq, at: now }];
-    }),
-  );
-}
-
-/** One teammate's lease on a shared target as this reader sees it. */
-export interface TeamLease {
-  readonly member: Member;
-  /** `boot` milliseconds of the reader at which it is over unless the member beats again. */
-  readonly expiresAt: number;
-}
-
-/**
- * The leases on a target of all members but `self`. A holder whose row is gone holds nothing; one without a lease on
- * this target neither.
- */
-export function leasesOn(
-  shared: SharedTarget,
-  reading: TeamReading,
-  { seen, self }: { readonly seen: SeenMembers; readonly self: string },
-): readonly TeamLease[] {
-  return reading.members.flatMap((member) => {
-    const lastsMs = member.leases[shared.targetId];
-    const first = seen.get(member.id);
-    if (member.id === self || !shared.holders.includes(member.id)) return [];
-    return lastsMs === undefined || first === undefined ? [] : [{ member, expiresAt: first.at + lastsMs }];
-  });
 }
