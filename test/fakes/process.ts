@@ -128,6 +128,8 @@ const WRITES: ReadonlySet<keyof Ledger> = new Set<keyof Ledger>([
   'anchorHold',
   'removeHolds',
   'see',
+  'keepSwitch',
+  'dropSwitch',
   'markIntervals',
   'markActivity',
   'record',
