@@ -24,8 +24,16 @@ export function chunks<T>(items: readonly T[], size: number): T[][] {
   return pieces;
 }
 
-/** Runs `work` over all items, a few at a time; rejects with the first failure, after which none is begun. */
-export async function fewAtOnce<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+/**
+ * Runs `work` over all items, a few at a time; rejects with the first failure, after which none is begun.
+ *
+ * @param atOnce more only for a service whose buckets are large
+ */
+export async function fewAtOnce<T, R>(
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+  atOnce = AT_ONCE,
+): Promise<R[]> {
   const results: R[] = [];
   let next = 0;
   let failed = false;
@@ -40,7 +48,7 @@ export async function fewAtOnce<T, R>(items: readonly T[], work: (item: T) => Pr
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(AT_ONCE, items.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane));
   return results;
 }
 

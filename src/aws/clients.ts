@@ -6,6 +6,7 @@ import { Agent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
 import type { Clock } from '../core/instant.js';
 import type { TargetId } from '../core/target.js';
+import { createAwsClock, type Listened, listen } from './aws-clock.js';
 import type { Keys } from './credentials.js';
 import { isUnknownKey, operationError } from './errors.js';
 import { createPace, MAX_ATTEMPTS, type Pace } from './pace.js';
@@ -25,6 +26,9 @@ const load = {
   eks: () => import('./sdk/eks.js'),
   sts: () => import('./sdk/sts.js'),
   iam: () => import('./sdk/iam.js'),
+  dynamodb: () => import('./sdk/dynamodb.js'),
+  scheduler: () => import('./sdk/scheduler.js'),
+  cloudformation: () => import('./sdk/cloudformation.js'),
 };
 
 /** Nothing may hang for ever: this long to connect, and this long for an answer. Milliseconds. */
@@ -60,6 +64,7 @@ export function createClients(options: {
   };
   /** Outlives the clients: AWS does not forget its throttling because our keys were renewed. */
   const paces = new Map<string, Pace>();
+  const awsClock = createAwsClock(clock);
   let made = new Map<string, unknown>();
   let madeWith: string | undefined;
 
@@ -84,7 +89,12 @@ export function createClients(options: {
     };
   };
 
-  const client = async <C>(
+  const heard = <C extends Listened>(made: C): C => {
+    listen(made, clock, awsClock);
+    return made;
+  };
+
+  const client = async <C extends Listened>(
     service: string,
     region: string,
     make: (config: ReturnType<typeof configOf>) => C,
@@ -97,7 +107,7 @@ export function createClients(options: {
     const place = `${service} ${region}`;
     const known = made.get(place) as C | undefined;
     if (known) return known;
-    const fresh = make(configOf(service, region, current));
+    const fresh = heard(make(configOf(service, region, current)));
     made.set(place, fresh);
     return fresh;
   };
@@ -128,11 +138,29 @@ export function createClients(options: {
       const sdk = await load.iam();
       return { sdk, client: await client('iam', region, (use) => new sdk.IAMClient(use)) };
     },
+    async scheduler(region: string) {
+      const sdk = await load.scheduler();
+      return { sdk, client: await client('scheduler', region, (use) => new sdk.SchedulerClient(use)) };
+    },
+    async cloudformation(region: string) {
+      const sdk = await load.cloudformation();
+      return {
+        sdk,
+        client: await client('cloudformation', region, (use) => new sdk.CloudFormationClient(use)),
+      };
+    },
+    async dynamodb(region: string) {
+      const sdk = await load.dynamodb();
+      return { sdk, client: await client('dynamodb', region, (use) => new sdk.DynamoDBClient(use)) };
+    },
     /** STS with keys that are yet to be confirmed; never kept. */
     async sts(region: string, unconfirmed: Keys) {
       const sdk = await load.sts();
-      return { sdk, client: new sdk.STSClient(configOf('sts', region, unconfirmed)) };
+      return { sdk, client: heard(new sdk.STSClient(configOf('sts', region, unconfirmed))) };
     },
+
+    /** What AWS's clock shows more than the wall clock here, in milliseconds; 0 before AWS has answered anything. */
+    aheadMs: () => awsClock.aheadMs(),
 
     /**
      * One call to AWS.

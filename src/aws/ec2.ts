@@ -203,6 +203,12 @@ function isNewStop(left: string, now: string): boolean {
 
 const AWS_STOPPED_IT = /^(Server\.|Client\.(InternalError|InvalidSnapshot|VolumeLimitExceeded))/;
 
+/** The date in `User initiated (2026-01-31 12:00:00 GMT)`, in milliseconds; undefined for a text without one. */
+function dateIn(transition: string): number | undefined {
+  const [, day, time] = /\((\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) GMT\)/.exec(transition) ?? [];
+  return day === undefined ? undefined : Date.parse(`${day}T${time}Z`);
+}
+
 /** One instance as AWS shows it; undefined when AWS does not know it. */
 function observe(target: Ec2Target, instance: Instance | undefined, refusal: Why | undefined): Observed {
   const id = targetId(target);
@@ -223,6 +229,7 @@ function observe(target: Ec2Target, instance: Instance | undefined, refusal: Why
     fields: power === 'gone' ? undefined : fields,
     name: tagOf(instance, 'Name'),
     instanceType: instance.InstanceType,
+    stoppedAt: power === 'stopping' || power === 'off' ? dateIn(fields.transition) : undefined,
     refusal: power === 'gone' ? undefined : refusal,
     napWaits: power === 'starting' ? 'It is still starting' : undefined,
     restoreWaits:

@@ -29,12 +29,26 @@ export function observeService(
     power,
     state: service.status ?? 'ACTIVE',
     fields: { kind: 'ecs', desired, scalable },
+    stoppedAt: desired === 0 ? stoppedAt(service) : undefined,
     counts: { desired, running, ...(scalable ? { min: scalable.min, max: scalable.max } : {}) },
     refusal: service.schedulingStrategy === 'DAEMON' ? DAEMON : undefined,
     napWaits: isDeploying(service) ? 'A deployment is in progress' : undefined,
     restoreWaits: power === 'stopping' ? 'Its tasks are still stopping' : undefined,
   };
 }
+
+/**
+ * When its tasks were last told to stop, in milliseconds. Nothing but ECS's own events tells, and only in words; where
+ * those change, it is not known.
+ */
+function stoppedAt({ events = [] }: Service): number | undefined {
+  const stops = events.flatMap(({ message = '', createdAt }) =>
+    createdAt && STOPPING.test(message) ? [createdAt.getTime()] : [],
+  );
+  return stops.length === 0 ? undefined : Math.max(...stops);
+}
+
+const STOPPING = / has (stopped \d+ running tasks|begun draining connections)/;
 
 function powerOf(desired: number, running: number, pending: number): Power {
   if (desired === 0) return running + pending > 0 ? 'stopping' : 'off';

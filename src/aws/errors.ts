@@ -10,6 +10,8 @@ const NAMES: Readonly<Record<Exclude<Fault, 'failed'>, readonly string[]>> = {
   throttled: [
     'BandwidthLimitExceeded',
     'EC2ThrottledException',
+    // DynamoDB: a partition, or a table billed by request that has grown too fast.
+    'ProvisionedThroughputExceededException',
     'RequestLimitExceeded',
     'RequestThrottled',
     'RequestThrottledException',
@@ -22,6 +24,8 @@ const NAMES: Readonly<Record<Exclude<Fault, 'failed'>, readonly string[]>> = {
   busy: [
     // Application Auto Scaling and EKS: another change of the same resource is under way.
     'ConcurrentUpdateException',
+    // Scheduler: it is there already, or another changes it.
+    'ConflictException',
     'ResourceInUseException',
     'UpdateInProgressException',
     // EC2: for example a start while it is still stopping.

@@ -13,7 +13,9 @@ export type Scalable = NonNullable<EcsFields['scalable']>;
 
 /** Resource ids in one DescribeScalableTargets, the most it takes. */
 const BATCH = 50;
-const DIMENSION = 'ecs:service:DesiredCount';
+
+/** What Application Auto Scaling changes of a service. */
+export const DIMENSION = 'ecs:service:DesiredCount';
 export const ALL_SUSPENDED = { scaleIn: true, scaleOut: true, scheduled: true } as const;
 
 /** The scalable targets of these services; a service without one is not in the map. Keys are resource ids. */

@@ -2,6 +2,7 @@
  * The AWS account: who is signed in, where to look, and a driver for each kind. Drivers only ever use keys that
  * STS has confirmed, so that no change can reach an account that the caller of `identity` was not told of.
  */
+import type { SwitchBoard } from '../core/dead-man.js';
 import type { Driver } from '../core/driver.js';
 import { OperationError } from '../core/errors.js';
 import type { Clock } from '../core/instant.js';
@@ -9,6 +10,7 @@ import type { Logger } from '../core/logger.js';
 import type { AwsSession, Identity } from '../core/session.js';
 import type { AwsSettings } from '../core/settings.js';
 import type { Kind } from '../core/target.js';
+import type { TeamPlace, TeamTable } from '../core/team.js';
 import { type Clients, createClients } from './clients.js';
 import {
   type Credentials,
@@ -21,6 +23,8 @@ import {
 import { createEc2Driver } from './ec2.js';
 import { createEcsDriver } from './ecs.js';
 import { createEksDriver } from './eks.js';
+import { createSwitchBoard } from './switches.js';
+import { createTeamTable } from './team-table.js';
 
 /**
  * For how long the last answer of GetCallerIdentity stands in where STS cannot be reached, milliseconds. While it
@@ -175,8 +179,45 @@ export function createSession(options: {
     eks: withAccount(createEksDriver({ clients })),
   };
 
+  /** One for each account: it knows the roles that are installed there. */
+  let board = createSwitchBoard({ clients, clock });
+  const switches: SwitchBoard = {
+    ...board,
+    arm: (orders, signal) => staying(signal, (both) => board.arm(orders, both)),
+    disarm: (held, signal) => staying(signal, (both) => board.disarm(held, both)),
+    held: (region, owner, signal) => staying(signal, (both) => board.held(region, owner, both)),
+    stack: (region, signal) => staying(signal, (both) => board.stack(region, both)),
+    install: (targets, signal) => staying(signal, (both) => board.install(targets, both)),
+    uninstall: (region, signal) => staying(signal, (both) => board.uninstall(region, both)),
+  };
+
+  /** By place, so that each knows its own writes. Other keys may find another table of the same name. */
+  const teams = new Map<string, TeamTable>();
+
+  const team = (place: TeamPlace): TeamTable => {
+    const name = `${place.table} ${place.region}`;
+    const known = teams.get(name) ?? withAccountTeam(createTeamTable({ clients, clock, log, place }));
+    teams.set(name, known);
+    return known;
+  };
+
+  const withAccountTeam = (table: TeamTable): TeamTable => ({
+    create: (signal) => staying(signal, (both) => table.create(both)),
+    read: (targets, signal) => staying(signal, (both) => table.read(targets, both)),
+    readAll: (signal) => staying(signal, (both) => table.readAll(both)),
+    beat: (beat, signal) => staying(signal, (both) => table.beat(beat, both)),
+    member: (id, signal) => staying(signal, (both) => table.member(id, both)),
+    removeMember: (id, signal) => staying(signal, (both) => table.removeMember(id, both)),
+    enter: (id, member, signal) => staying(signal, (both) => table.enter(id, member, both)),
+    leave: (id, member, signal) => staying(signal, (both) => table.leave(id, member, both)),
+    claimNap: (claim, signal) => staying(signal, (both) => table.claimNap(claim, both)),
+    claimRestore: (claim, signal) => staying(signal, (both) => table.claimRestore(claim, both)),
+    settle: (end, signal) => staying(signal, (both) => table.settle(end, both)),
+  });
+
   const tell = (account: string): void => {
     if (told !== undefined && told !== account) {
+      teams.clear();
       moved.abort(
         new OperationError('busy', `Account ${account} was signed in meanwhile, instead of ${told}`, {
           operation: 'sts:GetCallerIdentity',
@@ -184,6 +225,7 @@ export function createSession(options: {
         }),
       );
       moved = new AbortController();
+      board = createSwitchBoard({ clients, clock });
     }
     told = account;
   };
@@ -192,6 +234,7 @@ export function createSession(options: {
     credentials = makeCredentials();
     confirmed = undefined;
     clients.reset();
+    teams.clear();
   };
 
   return {
@@ -210,6 +253,8 @@ export function createSession(options: {
     },
     regions,
     driver: (kind) => drivers[kind],
+    switches: () => switches,
+    team,
     configure(changed) {
       settings = changed;
       renew();
