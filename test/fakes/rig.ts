@@ -14,6 +14,7 @@ import { DEFAULT_SETTINGS, FakeRegistry, FakeSettings } from './fake-files.js';
 import { Machine, type SensesWatcher } from './fake-senses.js';
 import { PersonsSession } from './fake-signals.js';
 import { MemoryLedger } from './memory-ledger.js';
+import { SwitchYard } from './memory-switch-board.js';
 import { Life } from './process.js';
 import { World } from './world.js';
 import { type Trouble, type Wire, type WireWatcher, worldSession } from './world-session.js';
@@ -81,6 +82,7 @@ export class Rig {
       trouble: (): Trouble | undefined => undefined,
       latency: () => 0,
       requests: 0,
+      yard: new SwitchYard(this.world),
       flying: new Set(),
     };
   }

@@ -327,6 +327,15 @@ function describeService(world: World, name: string, one: NonNullable<ReturnType
     deployments: [
       { status: 'PRIMARY', rolloutState: world.now < one.deployingUntil ? 'IN_PROGRESS' : 'COMPLETED' },
     ],
+    events:
+      one.stoppedAt === undefined
+        ? []
+        : [
+            {
+              createdAt: new Date(one.stoppedAt),
+              message: `(service ${name}) has stopped 1 running tasks: (task 1).`,
+            },
+          ],
   };
 }
 

@@ -10,6 +10,7 @@ import { OperationError } from '../../src/core/errors.js';
 import { type Clock, sleep } from '../../src/core/instant.js';
 import type { AwsSession } from '../../src/core/session.js';
 import { type Kind, type Target, type TargetId, targetId } from '../../src/core/target.js';
+import type { Reach, SwitchYard } from './memory-switch-board.js';
 import type { Life } from './process.js';
 import type { World } from './world.js';
 import { type Request, worldClients } from './world-api.js';
@@ -42,6 +43,8 @@ export interface Wire {
   latency(request: Request): number;
   /** Requests so far. */
   requests: number;
+  /** The schedules that AWS holds. */
+  readonly yard: SwitchYard;
   /** Lets each request on its way to AWS arrive now: one that was sent arrives while its sender sleeps. */
   readonly flying: Set<() => void>;
 }
@@ -91,10 +94,15 @@ export function worldSession(options: {
   const noCredentials = (operation: string) =>
     new OperationError('credentials', 'No working AWS credentials', { operation, hint: 'Sign in again.' });
 
-  const clients = worldClients(wire.world, (request, apply) => {
+  /** One request. A writing one is a boundary at which the process may die, before and after it was applied. */
+  const carry = (
+    request: Request,
+    apply: (account: string) => unknown,
+    isWrite: boolean,
+  ): Promise<unknown> => {
     const { operation } = request;
     const changes = request.changes.length > 0;
-    if (changes) life.boundary(`before ${operation}`);
+    if (isWrite) life.boundary(`before ${operation}`);
     else if (!life.isAlive) return new Promise(() => {});
     wire.requests += 1;
     const account = wire.signedIn;
@@ -115,13 +123,25 @@ export function worldSession(options: {
     const run = () => {
       const result =
         changes && watcher ? watcher.changing(request, account, mine, () => apply(account)) : apply(account);
-      if (changes) life.boundary(`after ${operation}`);
+      if (isWrite) life.boundary(`after ${operation}`);
       if (trouble === 'lost')
         throw new OperationError('unreachable', `${operation}: the answer was lost`, { operation });
       return result;
     };
     const ms = wire.latency(request);
     return life.hears(ms > 0 ? slowly(wire, ms, run) : new Promise((resolve) => resolve(run())));
+  };
+
+  const clients = worldClients(wire.world, (request, apply) =>
+    carry(request, apply, request.changes.length > 0),
+  );
+
+  const board = wire.yard.board({
+    reach: async <T>(
+      { operation, region, isWrite }: Parameters<Reach>[0],
+      apply: (account: string) => T,
+    ): Promise<T> => (await carry({ operation, region, changes: [] }, apply, isWrite)) as T,
+    aheadMs: () => wire.world.now - clock.now().wall,
   });
 
   const watched = (driver: Driver): Driver => {
@@ -197,6 +217,10 @@ export function worldSession(options: {
     },
     regions: async () => options.regions,
     driver: (kind) => drivers[kind],
+    switches: () => board,
+    team() {
+      throw new TypeError('There is no team in this world');
+    },
     configure() {},
     close() {},
   };

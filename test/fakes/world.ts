@@ -34,6 +34,8 @@ export interface Service {
   until: number;
   scalable: Scalable | null;
   deployingUntil: number;
+  /** When its tasks were last told to stop for good, true milliseconds. */
+  stoppedAt: number | undefined;
   readonly daemon: boolean;
   active: boolean;
 }
@@ -62,13 +64,26 @@ export class World {
   readonly #options: WorldOptions;
   readonly #resources = new Map<string, Resource>();
   #stops = 0;
+  #asOf: number | undefined;
+  /** What AWS does by itself; run before anything is looked at, so that what was due has happened. */
+  engine: () => void = () => {};
 
   constructor(options: WorldOptions) {
     this.#options = options;
   }
 
   get now(): number {
-    return this.#options.now();
+    return this.#asOf ?? this.#options.now();
+  }
+
+  /** Does `work` as of an earlier instant, in true milliseconds. */
+  at(instant: number, work: () => void): void {
+    this.#asOf = instant;
+    try {
+      work();
+    } finally {
+      this.#asOf = undefined;
+    }
   }
 
   addInstance(account: string, target: Ec2Target, more: Partial<Instance> = {}): Instance {
@@ -94,6 +109,7 @@ export class World {
       until: 0,
       scalable: null,
       deployingUntil: 0,
+      stoppedAt: undefined,
       daemon: false,
       active: true,
       ...more,
@@ -115,6 +131,7 @@ export class World {
 
   /** The resource as it is now; undefined when there never was one. */
   get(account: string, id: TargetId): Resource | undefined {
+    this.engine();
     const resource = this.#resources.get(keyOf(account, id));
     if (resource) this.#settle(resource);
     return resource;
@@ -137,6 +154,7 @@ export class World {
 
   /** Everything of one kind in a region of an account, in the order it was added. */
   in(account: string, kind: Target['kind'], region: string): readonly Resource[] {
+    this.engine();
     const found: Resource[] = [];
     for (const [key, resource] of this.#resources) {
       const { target } = resource;
@@ -185,7 +203,8 @@ export class World {
     instance.state = 'stopping';
     instance.until = this.now + this.#takes(2_000, 60_000);
     // AWS dates every stop to the second; the number keeps two stops of one second apart.
-    instance.transition = `User initiated (${new Date(this.now).toISOString()} #${++this.#stops})`;
+    const second = new Date(this.now).toISOString().slice(0, 19).replace('T', ' ');
+    instance.transition = `User initiated (${second} GMT) #${++this.#stops}`;
   }
 
   start(instance: Instance): void {
@@ -202,6 +221,7 @@ export class World {
   /** Sets the desired count; tasks follow. */
   setDesired(service: Service, desired: number): void {
     if (service.desired === desired) return;
+    if (desired === 0) service.stoppedAt = this.now;
     service.desired = desired;
     service.until = this.now + this.#takes(1_000, 45_000);
   }
