@@ -16,8 +16,14 @@ export const DEMO_TIMES = {
 
 const PREFERRED_PORTS: DemoPorts = { udp: 20_210, tcp: 20_211 };
 
-/** settings.json: SPEC's defaults but for the times, the endpoint, and ports that are not a real daemon's. */
-export function demoSettings(endpoint: string, ports: DemoPorts): string {
+/**
+ * settings.json: SPEC's defaults but for the times, the endpoint, and ports that are not a real daemon's. The desktop of
+ * whoever looks on at a scripted person is left alone: a click there would put the play out.
+ */
+export function demoSettings(
+  endpoint: string,
+  { ports, isScripted }: { readonly ports: DemoPorts; readonly isScripted: boolean },
+): string {
   const settings = {
     activity_monitor: {
       inactivity_timeout_minutes: DEMO_TIMES.timeoutSeconds / 60,
@@ -30,6 +36,8 @@ export function demoSettings(endpoint: string, ports: DemoPorts): string {
     },
     udp_server: { port: ports.udp },
     dashboard: { port: ports.tcp },
+    notifications: { enabled: !isScripted },
+    tray: { enabled: !isScripted },
   };
   return `${JSON.stringify(settings, null, 2)}\n`;
 }

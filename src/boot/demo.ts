@@ -60,12 +60,13 @@ export async function runDemo(options: DemoOptions, view: DemoView): Promise<num
     });
     undo.push(() => sandbox.close());
     const ports = await freePorts();
-    writeFileSync(paths.settings, demoSettings(sandbox.endpoint, ports), { mode: 0o600 });
     writeFileSync(paths.services, demoServices(), { mode: 0o600 });
     const display = options.scripted
       ? { watched: false, why: 'as asked' }
       : await canWatch(clock, options.env);
     const person = display.watched ? undefined : new ScriptedPerson(clock);
+    const settings = demoSettings(sandbox.endpoint, { ports, isScripted: person !== undefined });
+    writeFileSync(paths.settings, settings, { mode: 0o600 });
     introduce(view, { folder, udpPort: ports.udp, why: person ? display.why : undefined });
     const before = stateOf(sandbox);
     const daemon = await startDaemon({

@@ -35,22 +35,18 @@ export interface NoticeFacts {
   /** Minutes since midnight where the person is. */
   readonly minuteOfDay: number;
   readonly quietHours: QuietHours | undefined;
-  /** As in Settings. */
-  readonly warnMs: number;
   readonly presence: PresenceState;
   readonly targets: readonly {
     readonly id: TargetId;
     readonly name: string;
-    /** Wall milliseconds of its next nap, if nothing else happens. */
-    readonly napAt: number | undefined;
+    /** Wall milliseconds of the nap that a warning stands for; undefined: none does. */
+    readonly warnedNapAt: number | undefined;
   }[];
   readonly conditions: readonly Condition[];
 }
 
 /** What is remembered between decisions; begin with NOTHING_NOTED. */
 export interface NoticeMemory {
-  /** Targets whose warning stands. */
-  readonly warned: ReadonlySet<TargetId>;
   /** Targets put to nap since somebody was last back. */
   readonly napped: ReadonlySet<TargetId>;
   /** Targets on their way back, and those that have come back on this occasion. */

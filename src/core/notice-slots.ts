@@ -27,23 +27,19 @@ export interface Said {
 /** A nap that is put off by less is the same nap. */
 export const SAME_NAP_MS = 5_000;
 
-/** Whether a warning still stands. One may be taken back without a word: then the nap is further off than it. */
-export function isStillWarned(target: TargetId, { targets, now, warnMs }: NoticeFacts): boolean {
-  const napAt = targets.find(({ id }) => id === target)?.napAt;
-  return napAt !== undefined && napAt - now.wall <= warnMs + SAME_NAP_MS;
-}
-
 /** That naps come. */
-export function warning({ warned }: NoticeMemory, facts: NoticeFacts): Wanted {
+export function warning(facts: NoticeFacts): Wanted {
   const { now, presence } = facts;
-  const targets = facts.targets.filter(({ id }) => warned.has(id));
-  if (targets.length === 0) return { slot: 'warning', say: 'nothing' };
+  const warned = facts.targets.flatMap(({ id, name, warnedNapAt }) =>
+    warnedNapAt === undefined ? [] : [{ id, name, warnedNapAt }],
+  );
+  if (warned.length === 0) return { slot: 'warning', say: 'nothing' };
   // Nobody is there to be warned at night; somebody who is, must be.
   if (presence !== 'present' && isNight(facts)) return { slot: 'warning', say: 'as it was' };
-  const napAt = Math.min(...targets.map((target) => target.napAt ?? Number.POSITIVE_INFINITY));
-  const names = targets.map(({ name }) => name);
+  const napAt = Math.min(...warned.map(({ warnedNapAt }) => warnedNapAt));
+  const names = warned.map(({ name }) => name);
   const content = { slot: 'warning' as const, names, inMs: Math.max(0, napAt - now.wall) };
-  return { slot: 'warning', say: { key: keyOf(targets.map(({ id }) => id)), content, napAt } };
+  return { slot: 'warning', say: { key: keyOf(warned.map(({ id }) => id)), content, napAt } };
 }
 
 /** What naps, what comes back, and what came back. */

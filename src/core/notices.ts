@@ -9,7 +9,7 @@
 import type { NoticeSlot } from './desktop.js';
 import type { Event } from './events.js';
 import type { NoticeContent, NoticeFacts, NoticeMemory, Shown } from './notice-facts.js';
-import { isStillWarned, naps, SAME_NAP_MS, type Said, type Wanted, warning } from './notice-slots.js';
+import { naps, SAME_NAP_MS, type Said, type Wanted, warning } from './notice-slots.js';
 import { standingTroubles, trouble } from './notice-troubles.js';
 import type { TargetId } from './target.js';
 
@@ -22,7 +22,6 @@ export interface NoticeDecision {
 }
 
 export const NOTHING_NOTED: NoticeMemory = {
-  warned: new Set(),
   napped: new Set(),
   coming: new Set(),
   back: new Set(),
@@ -35,25 +34,14 @@ const GAP_MS: Readonly<Record<NoticeSlot, number>> = { warning: 0, naps: 5_000, 
 
 /** Takes note of an event. */
 export function noted(memory: NoticeMemory, { targetId: id, type }: Event): NoticeMemory {
-  // Warnings are given anew after these, where they still stand.
-  if (type === 'woke' || type === 'settings') return { ...memory, warned: new Set() };
   if (id === undefined) return memory;
-  const { warned, napped, coming, back } = memory;
+  const { napped, coming, back } = memory;
   switch (type) {
-    case 'warning':
-      return { ...memory, warned: plus(warned, id) };
-    case 'warning-withdrawn':
-    case 'refused':
-    case 'dry-run':
-    case 'hold':
-    case 'registry':
-      return { ...memory, warned: minus(warned, id) };
     case 'nap':
+      // Another absence: what came back before it is no news any more.
       return {
         ...memory,
-        warned: minus(warned, id),
         napped: plus(napped, id),
-        // Another absence: what came back before it is no news any more.
         back: coming.size === 0 ? new Set() : minus(back, id),
       };
     case 'napped':
@@ -64,7 +52,7 @@ export function noted(memory: NoticeMemory, { targetId: id, type }: Event): Noti
     case 'restored':
       return { ...memory, napped: minus(napped, id), coming: minus(coming, id), back: plus(back, id) };
     case 'closed':
-      return { ...memory, warned: minus(warned, id), napped: minus(napped, id), coming: minus(coming, id) };
+      return { ...memory, napped: minus(napped, id), coming: minus(coming, id) };
     default:
       return memory;
   }
@@ -72,9 +60,8 @@ export function noted(memory: NoticeMemory, { targetId: id, type }: Event): Noti
 
 /** Holds what was noted against how things stand. */
 export function decideNotices(before: NoticeMemory, facts: NoticeFacts): NoticeDecision {
-  const warned = new Set([...before.warned].filter((id) => isStillWarned(id, facts)));
-  const noticed = { ...before, warned, troubles: standingTroubles(before.troubles, facts) };
-  const slots = [warning(noticed, facts), naps(noticed, facts), trouble(noticed, facts)];
+  const noticed = { ...before, troubles: standingTroubles(before.troubles, facts) };
+  const slots = [warning(facts), naps(noticed, facts), trouble(noticed, facts)];
   const judged = slots.map((wanted) => judge(wanted, before.shown.get(wanted.slot), facts.now.boot));
   const againInMs = Math.min(...judged.map((one) => one.againInMs));
   const troubles = new Map(noticed.troubles);

@@ -1,5 +1,5 @@
 /** How things stand, as the icon on the desktop tells it. Pure. */
-import type { PresenceState, Status } from './control.js';
+import type { PlanView, PresenceState, Status } from './control.js';
 import type { TrayState } from './desktop.js';
 import { needsPerson } from './notice-troubles.js';
 
@@ -14,13 +14,13 @@ export interface TrayStanding {
   readonly nextNapAt: number | undefined;
 }
 
-/** What stands out most decides: trouble, then a nap within `warnMs`, then what naps. */
+/** What stands out most decides: trouble, then a warning that stands, then what naps. */
 export function trayStanding(
   { presence, napping, nextNapAt, conditions }: Status,
-  { wall, warnMs }: { readonly wall: number; readonly warnMs: number },
+  plan: readonly Pick<PlanView, 'warned' | 'action'>[],
 ): TrayStanding {
   const troubles = conditions.filter(needsPerson).length;
-  const isSoon = nextNapAt !== undefined && nextNapAt - wall <= warnMs;
+  const isSoon = plan.some(({ warned, action }) => warned && action === 'nap');
   const calm = napping > 0 ? 'napping' : 'present';
   const state = troubles > 0 ? 'trouble' : isSoon ? 'soon' : calm;
   return { state, presence, napping, troubles, nextNapAt };

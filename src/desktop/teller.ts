@@ -145,19 +145,17 @@ export class Teller {
     try {
       const [status, plan] = await Promise.all([control.status(), control.plan()]);
       const now = clock.now();
-      const { warnMs, notifications } = settings();
       if (this.#isOver) return;
-      this.#ports.tray()?.show(trayIn(language, trayStanding(status, { wall: now.wall, warnMs })));
+      this.#ports.tray()?.show(trayIn(language, trayStanding(status, plan)));
       const facts: NoticeFacts = {
         now,
         minuteOfDay: minuteOfDay(now.wall),
-        quietHours: notifications.quietHours,
-        warnMs,
+        quietHours: settings().notifications.quietHours,
         presence: status.presence,
-        targets: plan.map(({ id, name, action, at }) => ({
+        targets: plan.map(({ id, name, action, at, warned }) => ({
           id,
           name: name ?? id,
-          napAt: action === 'nap' ? at : undefined,
+          warnedNapAt: warned && action === 'nap' ? at : undefined,
         })),
         conditions: status.conditions,
       };
@@ -168,11 +166,11 @@ export class Teller {
   }
 
   #say(facts: NoticeFacts): void {
-    const notifier = this.#ports.notifier();
-    // What happens while there are none is no news once there are.
-    if (!notifier) return;
     const { memory, show, withdraw, againInMs } = decideNotices(this.#memory, facts);
     this.#memory = memory;
+    const notifier = this.#ports.notifier();
+    // What happened while there were none is no news once there are.
+    if (!notifier) return;
     for (const slot of withdraw) notifier.withdraw(slot);
     for (const content of show) notifier.show(noticeIn(this.#ports.language, content));
     if (againInMs !== undefined) this.#within(againInMs);

@@ -15,14 +15,14 @@ class Day {
   presence: PresenceState = 'present';
   conditions: Condition[] = [];
   quietHours: NoticeFacts['quietHours'];
-  /** Milliseconds until each target's nap. */
-  naps = new Map<string, number>();
+  /** Milliseconds until the nap of each target that is warned. */
+  readonly warned = new Map<string, number>();
   #ms = 1_000_000;
   #memory = NOTHING_NOTED;
 
   wait(ms: number): void {
     this.#ms += ms;
-    for (const [name, left] of this.naps) this.naps.set(name, left - ms);
+    for (const [name, left] of this.warned) this.warned.set(name, left - ms);
   }
 
   happens(type: EventType, ...names: string[]): void {
@@ -32,8 +32,11 @@ class Day {
   }
 
   warns(...names: string[]): void {
-    for (const name of names) this.naps.set(name, 60_000);
-    this.happens('warning', ...names);
+    for (const name of names) this.warned.set(name, 60_000);
+  }
+
+  withdraws(...names: string[]): void {
+    for (const name of names) this.warned.delete(name);
   }
 
   raises(conditionId: string, target?: string): void {
@@ -56,11 +59,10 @@ class Day {
       now,
       minuteOfDay,
       quietHours: this.quietHours,
-      warnMs: 60_000,
       presence: this.presence,
       targets: names.map((name) => {
-        const left = this.naps.get(name);
-        return { id: id(name), name, napAt: left === undefined ? undefined : now.wall + left };
+        const left = this.warned.get(name);
+        return { id: id(name), name, warnedNapAt: left === undefined ? undefined : now.wall + left };
       }),
       conditions: this.conditions,
     });
@@ -90,9 +92,9 @@ describe('a warning', () => {
     day.decides();
     day.warns('web');
     expect(day.decides().show).toMatchObject([{ names: ['api', 'web'] }]);
-    day.happens('warning-withdrawn', 'api');
+    day.withdraws('api');
     expect(day.decides().show).toMatchObject([{ names: ['web'] }]);
-    day.happens('warning-withdrawn', 'web');
+    day.withdraws('web');
     expect(day.decides()).toEqual({ ...SILENCE, withdraw: ['warning'] });
     expect(day.decides()).toEqual(SILENCE);
   });
@@ -100,24 +102,15 @@ describe('a warning', () => {
   test('that is over before it is told is none', () => {
     const day = new Day();
     day.warns('api');
-    day.happens('warning-withdrawn', 'api');
+    day.withdraws('api');
     expect(day.decides()).toEqual(SILENCE);
   });
 
-  test('that was taken back without a word is over when the nap is far off', () => {
-    const day = new Day();
-    day.warns('api');
-    day.decides();
-    day.naps.set('api', 30 * 60_000);
-    expect(day.decides().withdraw).toEqual(['warning']);
-  });
-
-  test.each(['woke', 'settings'] as const)('after "%s" is told anew when it is given anew', (type) => {
+  test('that is given anew for a later nap is told anew', () => {
     const day = new Day();
     day.warns('api');
     day.decides();
     day.wait(20_000);
-    day.happens(type);
     day.warns('api');
     expect(day.decides().show).toMatchObject([{ inMs: 60_000 }]);
   });
@@ -128,6 +121,7 @@ describe('a warning', () => {
     day.decides();
     day.wait(60_000);
     day.presence = 'away';
+    day.withdraws('api', 'db');
     day.happens('nap', 'api', 'db');
     expect(day.decides()).toEqual({
       ...SILENCE,
