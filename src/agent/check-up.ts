@@ -129,7 +129,11 @@ function switches({ deadMan, registry, settings }: ControlPorts): readonly Check
       },
     ];
   return [
-    { ...check, result: 'ok', detail: `armed for ${armed} of ${ids.length} services; the rest do not run` },
+    {
+      ...check,
+      result: 'ok',
+      detail: `armed for ${armed} of ${ids.length} services${armed < ids.length ? '; the rest do not run' : ''}`,
+    },
   ];
 }
 

@@ -11,6 +11,8 @@ export interface Scene {
   readonly program: Program;
   /** The fleet as it stood at first. */
   readonly before: unknown;
+  /** Lets time go by in AWS alone. */
+  readonly passInAws: (ms: number) => void;
 }
 
 /** Sets a scene up, plays it, and clears it away. All three kinds are registered unless `services` says otherwise. */
@@ -22,10 +24,14 @@ export async function scene(
     ...options
   }: Omit<ProgramOptions, 'endpoint'> & { readonly fleet?: 'demo'; readonly windowManager?: boolean } = {},
 ): Promise<void> {
+  let aheadMs = 0;
   const [x, sandbox] = await Promise.all([
     startXServer({ windowManager }),
-    startFleet(fleet === 'demo' ? demoFleet : undefined),
+    startFleet(fleet === 'demo' ? demoFleet : undefined, () => aheadMs),
   ]);
+  const passInAws = (ms: number) => {
+    aheadMs += ms;
+  };
   const program = await Program.prepare({
     endpoint: sandbox.endpoint,
     services: SERVICES,
@@ -33,7 +39,7 @@ export async function scene(
     env: { DISPLAY: x.display, ...options.env },
   });
   try {
-    await play({ x, sandbox, program, before: standing(sandbox) });
+    await play({ x, sandbox, program, before: standing(sandbox), passInAws });
   } finally {
     await program.dispose();
     await Promise.all([x.stop(), sandbox.close()]);
@@ -62,6 +68,10 @@ export async function typeUntil(
 }
 
 /** Types until the whole fleet stands as it did at first. */
-export async function bringBack({ x, sandbox, before }: Omit<Scene, 'program'>): Promise<void> {
+export async function bringBack({
+  x,
+  sandbox,
+  before,
+}: Pick<Scene, 'x' | 'sandbox' | 'before'>): Promise<void> {
   await typeUntil({ x }, 'everything is back exactly', () => isDeepStrictEqual(standing(sandbox), before));
 }
