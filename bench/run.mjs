@@ -11,9 +11,10 @@ import * as latency from './parts/latency.mjs';
 import * as memory from './parts/memory.mjs';
 import * as sensors from './parts/sensors.mjs';
 import * as start from './parts/start.mjs';
+import * as timeline from './parts/timeline.mjs';
 import * as udp from './parts/udp.mjs';
 
-const PARTS = { latency, cpu, memory, start, udp, sensors };
+const PARTS = { latency, cpu, memory, start, udp, timeline, sensors };
 
 const words = process.argv.slice(2);
 const unknown = words.filter((word) => !Object.hasOwn(PARTS, word));

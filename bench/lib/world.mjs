@@ -102,9 +102,20 @@ export class Home {
     return performance.now() - begin;
   }
 
+  /** Runs a command to its end; resolves to what it printed with --json. */
+  async json(...args) {
+    const child = spawn(process.execPath, [PROGRAM, ...args, '--json'], {
+      env: this.#env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let text = '';
+    for await (const chunk of child.stdout.setEncoding('utf8')) text += chunk;
+    return JSON.parse(text);
+  }
+
   /** One operation over the control socket. */
-  async ask(operation) {
-    const answer = await this.#open('POST', `/v1/${operation}`, '{}');
+  async ask(operation, request = {}) {
+    const answer = await this.#open('POST', `/v1/${operation}`, JSON.stringify(request));
     let text = '';
     for await (const chunk of answer.setEncoding('utf8')) text += chunk;
     return JSON.parse(text);
