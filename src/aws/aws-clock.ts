@@ -9,9 +9,9 @@ const RECENT_MS = 15 * 60_000;
 /** On average the header's second has gone on by this much, milliseconds. */
 const HALF_A_SECOND = 500;
 
-export type AwsClock = ReturnType<typeof createAwsClock>;
+type AwsClock = ReturnType<typeof createAwsClock>;
 
-/** Nothing is known before the first {@link AwsClock.read}. */
+/** Nothing is known before its first `read`. */
 export function createAwsClock(clock: Clock) {
   /** What AWS's clock showed at `boot`, and how long the answer took that told it: half of that is the doubt. */
   let best: { readonly aws: number; readonly boot: number; readonly tookMs: number } | undefined;

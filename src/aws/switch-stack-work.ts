@@ -23,6 +23,15 @@ export function isChanging(status: string | undefined): boolean {
   return (status?.endsWith('_IN_PROGRESS') ?? false) && !status?.includes('_COMPLETE_CLEANUP');
 }
 
+/** A change of the stack, and the status of the event with which CloudFormation notes that it begins. */
+interface Change {
+  readonly operation: string;
+  readonly begins: string;
+}
+const CREATE: Change = { operation: 'cloudformation:CreateStack', begins: 'CREATE_IN_PROGRESS' };
+const UPDATE: Change = { operation: 'cloudformation:UpdateStack', begins: 'UPDATE_IN_PROGRESS' };
+const DELETE: Change = { operation: 'cloudformation:DeleteStack', begins: 'DELETE_IN_PROGRESS' };
+
 /** The stack's changes. */
 export function createStackWork({ clients, clock }: { readonly clients: Clients; readonly clock: Clock }) {
   /** The stack by its id, which finds deleted ones too, or by its name; undefined when there is none. */
@@ -55,8 +64,13 @@ export function createStackWork({ clients, clock }: { readonly clients: Clients;
     }
   };
 
-  /** Why the last change failed: the first failure since it began. */
-  const reasonOf = async (region: string, id: string, signal?: AbortSignal): Promise<string | undefined> => {
+  /** Why a change failed: the first failure since it began. */
+  const reasonOf = async (
+    region: string,
+    id: string,
+    change: Change,
+    signal?: AbortSignal,
+  ): Promise<string | undefined> => {
     const { sdk, client } = await clients.cloudformation(region);
     let reason: string | undefined;
     let token: string | undefined;
@@ -70,7 +84,7 @@ export function createStackWork({ clients, clock }: { readonly clients: Clients;
         const { PhysicalResourceId, ResourceStatus = '', ResourceStatusReason, LogicalResourceId } = event;
         if (ResourceStatus.endsWith('_FAILED') && ResourceStatusReason !== undefined)
           reason = `${LogicalResourceId}: ${ResourceStatusReason}`;
-        if (PhysicalResourceId === id && BEGINNINGS.has(ResourceStatus)) return reason;
+        if (PhysicalResourceId === id && ResourceStatus === change.begins) return reason;
       }
       token = answer.NextToken || undefined;
       if (token === undefined) break;
@@ -78,10 +92,10 @@ export function createStackWork({ clients, clock }: { readonly clients: Clients;
     return reason;
   };
 
-  const failed = async (region: string, id: string, operation: string, signal?: AbortSignal) => {
-    const why = await reasonOf(region, id, signal).catch(() => undefined);
+  const failed = async (region: string, id: string, change: Change, signal?: AbortSignal) => {
+    const why = await reasonOf(region, id, change, signal).catch(() => undefined);
     return new OperationError('failed', `${region}: ${why ?? 'CloudFormation gave no reason'}`, {
-      operation,
+      operation: change.operation,
       hint: PERMISSIONS,
     });
   };
@@ -106,7 +120,6 @@ export function createStackWork({ clients, clock }: { readonly clients: Clients;
 
     /** @throws OperationError when it came to nothing; then nothing is left of it */
     async create(region: string, template: string, signal?: AbortSignal): Promise<void> {
-      const operation = 'cloudformation:CreateStack';
       const { sdk, client } = await clients.cloudformation(region);
       const input = {
         StackName: STACK,
@@ -114,47 +127,39 @@ export function createStackWork({ clients, clock }: { readonly clients: Clients;
         Capabilities: ['CAPABILITY_IAM' as const],
         OnFailure: 'DELETE' as const,
       };
-      const { StackId: id = STACK } = await clients.ask({ operation, signal }, (how) =>
+      const { StackId: id = STACK } = await clients.ask({ operation: CREATE.operation, signal }, (how) =>
         client.send(new sdk.CreateStackCommand(input), how),
       );
       const stack = await settled(region, id, signal);
-      if (stack?.StackStatus !== 'CREATE_COMPLETE') throw await failed(region, id, operation, signal);
+      if (stack?.StackStatus !== 'CREATE_COMPLETE') throw await failed(region, id, CREATE, signal);
     },
 
     /** @throws OperationError when it came to nothing; then the stack is as it was */
     async update(region: string, id: string, template: string, signal?: AbortSignal): Promise<void> {
-      const operation = 'cloudformation:UpdateStack';
       const { sdk, client } = await clients.cloudformation(region);
       const input = {
         StackName: STACK,
         TemplateBody: template,
         Capabilities: ['CAPABILITY_IAM' as const],
       };
-      await clients.ask({ operation, signal }, (how) => client.send(new sdk.UpdateStackCommand(input), how));
+      await clients.ask({ operation: UPDATE.operation, signal }, (how) =>
+        client.send(new sdk.UpdateStackCommand(input), how),
+      );
       const stack = await settled(region, id, signal);
-      if (!stack?.StackStatus?.startsWith('UPDATE_COMPLETE'))
-        throw await failed(region, id, operation, signal);
+      if (!stack?.StackStatus?.startsWith('UPDATE_COMPLETE')) throw await failed(region, id, UPDATE, signal);
     },
 
     /** Deletes the stack and waits until it is gone. @throws OperationError */
     async remove(region: string, id: string, signal?: AbortSignal): Promise<void> {
-      const operation = 'cloudformation:DeleteStack';
       const { sdk, client } = await clients.cloudformation(region);
-      await clients.ask({ operation, signal }, (how) =>
+      await clients.ask({ operation: DELETE.operation, signal }, (how) =>
         client.send(new sdk.DeleteStackCommand({ StackName: id }), how),
       );
       const stack = await settled(region, id, signal);
-      if (stack && stack.StackStatus !== 'DELETE_COMPLETE') throw await failed(region, id, operation, signal);
+      if (stack && stack.StackStatus !== 'DELETE_COMPLETE') throw await failed(region, id, DELETE, signal);
     },
   };
 }
-
-/** What the stack's own first event of a change is. */
-const BEGINNINGS: ReadonlySet<string> = new Set([
-  'CREATE_IN_PROGRESS',
-  'UPDATE_IN_PROGRESS',
-  'DELETE_IN_PROGRESS',
-]);
 
 /** For a stack that does not exist CloudFormation has the error of a wrong request; ours are right. */
 function isNotThere(thrown: unknown): boolean {

@@ -20,8 +20,6 @@ import {
   withTargets,
 } from './switch-template.js';
 
-/** A role that CloudFormation has just made is not known everywhere in AWS for about this long, milliseconds. */
-const SPREADS_MS = 2 * 60_000;
 const INSTALL_AGAIN = 'Install it anew: `cloudnap dead-man disable`, then `cloudnap dead-man enable`.';
 
 /** A stack as read, with what arming a switch needs of it. */
@@ -30,8 +28,8 @@ export interface ReadStack extends SwitchStack {
   readonly roles: ReadonlyMap<TargetId, string>;
   /** It is being created, changed or deleted. */
   readonly isChanging: boolean;
-  /** It came to be, or was changed, so lately that AWS may not know its roles everywhere. */
-  readonly isFresh: boolean;
+  /** When it came to be, or was last changed: milliseconds by AWS's clock. */
+  readonly changedAt: number;
 }
 
 /** A stack with what changing it needs. */
@@ -79,7 +77,7 @@ export function createSwitchStacks({ clients, clock }: { readonly clients: Clien
         : `A stack ${STACK} is there that is not Cloudnap’s, or of a later Cloudnap`,
       roles,
       isChanging: isUnderWay,
-      isFresh: clock.now().wall + clients.aheadMs() - changedAt < SPREADS_MS,
+      changedAt,
       id: stack.StackId ?? STACK,
       template,
       isBroken: mustGo !== undefined,

@@ -16,6 +16,8 @@ import { templateFor } from './switch-template.js';
 /** For how long a region's roles are believed, milliseconds: another installation, or a person, may change them. */
 const ROLES_MS = 10 * 60_000;
 
+/** A role that CloudFormation has just made is not known everywhere in AWS for about this long, milliseconds. */
+const SPREADS_MS = 2 * 60_000;
 /** Times a shared schedule is moved because others move it back in between. */
 const MOST_PASSES = 4;
 
@@ -44,6 +46,16 @@ export function createSwitchBoard(options: {
     const isRecent = last !== undefined && clock.now().boot - last.at < ROLES_MS;
     if (isRecent && orders.every(({ target }) => last.stack.roles.has(targetId(target)))) return last.stack;
     return readStack(region, signal);
+  };
+
+  /** The scheduler refuses a role that it does not know yet; that passes. */
+  const untilKnown = (error: OperationError, stack: ReadStack | undefined): OperationError => {
+    const { fault, message, operation, target, cause } = error;
+    const isFresh = stack && clock.now().wall + clients.aheadMs() - stack.changedAt < SPREADS_MS;
+    if (fault !== 'refused' || cause === undefined || !isFresh) return error;
+    const hint =
+      'What was installed takes AWS a minute or two to know everywhere. It is tried again by itself.';
+    return new OperationError('busy', message, { operation, target, cause, hint });
   };
 
   const armOne = async (order: SwitchOrder, stack: ReadStack | undefined, signal?: AbortSignal) => {
@@ -154,15 +166,6 @@ function moving({ target }: SwitchOrder): OperationError {
     operation: 'scheduler:UpdateSchedule',
     target: targetId(target),
   });
-}
-
-/** The scheduler refuses a role that it does not know yet; that passes. */
-function untilKnown(error: OperationError, stack: ReadStack | undefined): OperationError {
-  const { message, operation, target, cause } = error;
-  if (error.fault !== 'refused' || cause === undefined || !stack?.isFresh) return error;
-  const hint =
-    'What was installed takes AWS a minute or two to know everywhere. It is tried again by itself.';
-  return new OperationError('busy', message, { operation, target, cause, hint });
 }
 
 function plain({ region, covers, trouble }: ReadStack): SwitchStack {
