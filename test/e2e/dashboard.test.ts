@@ -1,17 +1,38 @@
 /** The dashboard as a person meets it: the built program, the sandbox behind it, and a real browser in front. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import type { Browser } from 'playwright-core';
+import { isDeepStrictEqual } from 'node:util';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEMO_KEY } from '../../src/sandbox/credentials.js';
+import type { Sandbox } from '../../src/sandbox/index.js';
 import { desktopSkipped } from '../desktop/xserver.js';
 import { barriers, browserSkipped, freeTcpPort, newTab, openDashboard, startBrowser } from './browser.js';
-import { allNap, REGION } from './fleet.js';
+import { allNap, INSTANCE, REGION, standing } from './fleet.js';
 import { until } from './program.js';
-import { bringBack, type Scene, scene } from './scene.js';
+import { type Scene, scene } from './scene.js';
 
-const PAGES = ['/', '/services', '/savings', '/sign-in', '/settings', '/log', '/about'];
+const PAGES = ['/', '/first-run', '/services', '/savings', '/sign-in', '/settings', '/log', '/about'];
 
 let browser: Browser;
+
+/** How often a text stands on the page by itself. */
+function exactly(page: Page, text: string): Promise<number> {
+  return page.getByText(text, { exact: true }).count();
+}
+
+/** Opens the menu of a service and chooses from it. */
+async function choose(page: Page, name: string, item: string): Promise<void> {
+  await page.getByRole('button', { name: `What can be done with ${name}` }).click();
+  await page.getByRole('menuitem', { name: item }).click();
+}
+
+function power(sandbox: Sandbox): string | undefined {
+  return sandbox.resources().flatMap(({ instances }) => instances)[0]?.state;
+}
+
+function desired(sandbox: Sandbox): number | undefined {
+  return sandbox.resources().flatMap(({ services }) => services)[0]?.desired;
+}
 
 /** Nobody's hand is needed: nothing naps by itself within a test but where it says so. */
 async function desk(
@@ -35,28 +56,75 @@ describe.skipIf(browserSkipped || desktopSkipped)('the dashboard', () => {
   });
   afterAll(() => browser?.close());
 
-  it('shows presence and services; nap now naps, keep awake brings them back', () =>
+  it('shows presence and what keeps it; nap now naps, Undo brings everything back, service by service', () =>
     desk(async (on) => {
-      const { program, sandbox } = on;
+      const { program, sandbox, x } = on;
       await program.start();
+      await x.xdotool('key', 'shift');
       const { page, complaints } = await newTab(browser);
       await openDashboard(program, page);
       await page.getByRole('heading', { name: 'You are here' }).waitFor();
-      await page.getByText('api', { exact: true }).waitFor();
+      await page
+        .getByText(/Your presence keeps it all running until .* Last sign of you: Keyboard/)
+        .waitFor();
+      await page.getByRole('timer').waitFor();
+      await page.getByText('kept by you until').first().waitFor();
       await page.getByRole('button', { name: 'Nap now' }).click();
+      await page.getByText('3 services go to sleep.').waitFor();
       await until('everything naps', () => allNap(sandbox));
       await page.getByRole('heading', { name: 'You are away' }).waitFor();
-      await until(
-        'the page says so',
-        async () => (await page.getByText('asleep', { exact: true }).count()) === 3,
-      );
-      await page.getByRole('button', { name: '2 h', exact: true }).click();
-      await bringBack(on);
-      await until(
-        'the page says so',
-        async () => (await page.getByText('running', { exact: true }).count()) === 3,
-      );
+      await until('the page says so', async () => (await exactly(page, 'asleep')) === 3);
+      // The toast waits while the focus is on it.
+      await page.getByRole('button', { name: 'Undo' }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByText('Taken back.').waitFor();
+      await page.getByText(/^[0-3] of 3 back$/).waitFor();
+      await until('everything is back exactly', () => isDeepStrictEqual(standing(sandbox), on.before));
+      await page.getByText('Everything is back as it was.').waitFor();
+      await until('the page says so', async () => (await exactly(page, 'running')) === 3);
       expect(complaints).toEqual([]);
+    }));
+
+  it('keeps everything or one service awake, and ends that alone', () =>
+    desk(async ({ program }) => {
+      await program.start();
+      const { page, complaints } = await newTab(browser);
+      await openDashboard(program, page);
+      await page.getByRole('button', { name: '2 h', exact: true }).click();
+      await page.getByText(/^Everything: awake until .* on this page$/).waitFor();
+      await choose(page, 'api', 'Until tomorrow 9:00');
+      await page.getByText(/^api: awake until .* on this page$/).waitFor();
+      const until9 = async () =>
+        (await program.json<{ services: { name?: string; lease_until: string }[] }>('status')).services.find(
+          ({ name }) => name === 'api',
+        )?.lease_until ?? '';
+      expect(new Date(await until9()).getHours()).toBe(9);
+      // Undo takes back the last word alone.
+      await page.getByRole('button', { name: 'Undo' }).click();
+      await page.getByText(/^api: awake until/).waitFor({ state: 'detached' });
+      expect(Date.parse(await until9()) - Date.now()).toBeGreaterThan(110 * 60_000);
+      await page.getByRole('button', { name: 'End it: Everything' }).click();
+      await page.getByText(/^Everything: awake until/).waitFor({ state: 'detached' });
+      expect(complaints).toEqual([]);
+    }));
+
+  it('naps one service alone, from its menu, by keyboard', () =>
+    desk(async ({ program, sandbox }) => {
+      await program.start();
+      const { page } = await newTab(browser);
+      await openDashboard(program, page);
+      await page.getByRole('button', { name: 'What can be done with api' }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('menuitem', { name: 'Nap now' }).waitFor();
+      expect(await barriers(page)).toEqual([]);
+      await page.getByRole('menuitem', { name: 'Nap now' }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByText('api goes to sleep.').waitFor();
+      await until('it has stopped', () => power(sandbox) === 'stopped');
+      await page.getByText('comes back with you').waitFor();
+      expect(await exactly(page, 'running')).toBe(2);
+      const focused = await page.evaluate('document.activeElement?.getAttribute("aria-label")');
+      expect(focused).toBe('What can be done with api');
     }));
 
   it('announces a nap, and a click keeps things running', () =>
@@ -65,36 +133,105 @@ describe.skipIf(browserSkipped || desktopSkipped)('the dashboard', () => {
         await program.start();
         const { page } = await newTab(browser);
         await openDashboard(program, page);
+        await page.getByRole('alert').getByText('3 services nap in').waitFor({ timeout: 30_000 });
+        expect(await barriers(page)).toEqual([]);
         await page.getByRole('button', { name: 'Keep running for 30 min' }).click();
+        await page.getByRole('alert').waitFor({ state: 'detached' });
         await page.getByRole('heading', { name: 'You are away' }).waitFor({ timeout: 30_000 });
         expect(sandbox.journal.entries()).toEqual([]);
         const { services } = await program.json<{ services: { lease_until: string }[] }>('status');
         expect(Date.parse(services[0]?.lease_until ?? '')).toBeGreaterThan(Date.now() + 20 * 60_000);
       },
-      { inactivity_timeout_minutes: 0.2 },
+      { inactivity_timeout_minutes: 0.3, warn_before_seconds: 9 },
     ));
 
-  it('registers and leaves out what is found, and starts and stops it after a question', () =>
+  it('tells what failed while it is brought back, with the cure, and goes on', () =>
+    desk(async (on) => {
+      const { program, sandbox } = on;
+      await program.start();
+      const { page } = await newTab(browser);
+      await openDashboard(program, page);
+      await page.getByRole('button', { name: 'Nap now' }).click();
+      await until('everything naps', () => allNap(sandbox));
+      await until('the page says so', async () => (await exactly(page, 'asleep')) === 3);
+      sandbox.trouble.add({ effect: { kind: 'no-capacity' }, operation: 'StartInstances', times: 'always' });
+      await page.getByRole('button', { name: '30 min', exact: true }).click();
+      const welcome = page.getByRole('region', { name: /brought back|Welcome back/ });
+      await welcome.getByText('not yet: tried again').waitFor();
+      await welcome.getByText(/^api could not be restored/).waitFor();
+      await welcome.getByText('2 of 3 back').waitFor();
+      expect(await barriers(page)).toEqual([]);
+    }));
+
+  it('registers and leaves out what is found, after a question', () =>
+    desk(async ({ program }) => {
+      await program.start();
+      const { page } = await newTab(browser);
+      await openDashboard(program, page);
+      await page.getByRole('link', { name: 'Services', exact: true }).click();
+      await page.getByRole('switch', { name: 'May nap: api' }).focus();
+      await page.keyboard.press('Space');
+      const question = page.getByRole('dialog', { name: 'Leave api alone?' });
+      await question.waitFor();
+      expect(await barriers(page)).toEqual([]);
+      await question.getByRole('button', { name: 'Leave it alone' }).click();
+      await page.getByText('api is left alone from now on.').waitFor();
+      await question.waitFor({ state: 'detached' });
+      expect(program.read('services.yaml')).not.toContain(INSTANCE);
+      await page.getByRole('switch', { name: 'May nap: dev-api' }).focus();
+      await page.keyboard.press('Space');
+      await page.getByText('dev-api may nap from now on.').waitFor();
+      expect(program.read('services.yaml')).toContain(INSTANCE);
+    }));
+
+  it('finds, scales and stops services, each after a question, and tells why they are as they are', () =>
+    desk(async ({ program, sandbox }) => {
+      await program.start();
+      const { page, complaints } = await newTab(browser);
+      await openDashboard(program, page);
+      await page.getByRole('link', { name: 'Services', exact: true }).click();
+      await page.getByText('3 services, 3 may nap').waitFor();
+      await page.getByRole('combobox', { name: 'State' }).selectOption('down');
+      await page.getByText('Nothing fits what you look for.').waitFor();
+      await page.getByRole('button', { name: 'Show all' }).click();
+      await page.getByText('ECS', { exact: true }).click();
+      await page.getByText('1 service, 1 may nap').waitFor();
+
+      await choose(page, 'dev/search', 'Scale');
+      const question = page.getByRole('dialog', { name: /^Scale/ });
+      await question.getByRole('textbox', { name: 'Size' }).fill('5');
+      expect(await barriers(page)).toEqual([]);
+      await question.getByRole('button', { name: 'Scale' }).click();
+      await until('it has another size', () => desired(sandbox) === 5);
+      await page.getByText('5 of 5 running').waitFor();
+
+      await choose(page, 'dev/search', 'Stop');
+      await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      expect(desired(sandbox)).toBe(5);
+      await choose(page, 'dev/search', 'Stop');
+      await page.getByRole('dialog').getByRole('button', { name: 'Stop' }).click();
+      await until('it has stopped', () => desired(sandbox) === 0);
+
+      await choose(page, 'dev/search', 'Why?');
+      await page.getByRole('heading', { name: 'What was done last' }).waitFor();
+      await page.getByRole('heading', { name: 'What comes next' }).waitFor();
+      await page.getByText(/put back so: 5 tasks, scaled between 2 and 6/).waitFor();
+      expect(await barriers(page)).toEqual([]);
+      expect(complaints).toEqual([]);
+    }));
+
+  it('names the region and kind that could not be read, with what else was found', () =>
     desk(async ({ program, sandbox }) => {
       await program.start();
       const { page } = await newTab(browser);
       await openDashboard(program, page);
-      await page.getByRole('link', { name: 'Services' }).click();
-      await page.getByRole('button', { name: 'Leave it out: api' }).click();
-      await page.getByRole('button', { name: 'Let it nap: dev-api' }).waitFor();
-      expect(program.read('services.yaml')).not.toContain('i-0a1c5e7d9b3f20461');
-      await page.getByRole('button', { name: 'Let it nap: dev-api' }).click();
-      await page.getByRole('button', { name: 'Leave it out: dev-api' }).waitFor();
-      expect(program.read('services.yaml')).toContain('i-0a1c5e7d9b3f20461');
-
-      await page.getByRole('searchbox').fill('dev-api');
-      await page.getByRole('button', { name: 'Stop dev-api' }).click();
-      await page.getByRole('dialog').getByRole('button', { name: 'Stop' }).click();
-      await until('it has stopped', () =>
-        sandbox.resources().some(({ instances }) => instances.some(({ state }) => state === 'stopped')),
-      );
-      await page.getByRole('button', { name: 'Why?' }).click();
-      await page.getByRole('heading', { name: 'Kept awake by' }).waitFor();
+      await page.getByRole('heading', { name: 'You are here' }).waitFor();
+      sandbox.trouble.add({ effect: { kind: 'deny' }, service: 'ecs', times: 'always' });
+      await page.getByRole('link', { name: 'Services', exact: true }).click();
+      await page.getByText(`${REGION} could not be read (ECS)`).waitFor();
+      await page.getByRole('heading', { name: 'EC2 instances' }).waitFor();
+      expect(await barriers(page)).toEqual([]);
     }));
 
   it('changes settings in the file, and says what is wrong with a value', () =>
@@ -224,6 +361,11 @@ describe.skipIf(browserSkipped || desktopSkipped)('the dashboard', () => {
       await page.getByRole('heading', { name: 'You are here' }).waitFor();
       await program.stop();
       await page.getByText('Cloudnap does not answer').waitFor();
+      // What was seen stays, greyed, and cannot be acted upon.
+      await page.getByRole('heading', { name: 'You are here' }).waitFor();
+      expect(await page.getByRole('button', { name: 'Nap now' }).isDisabled()).toBe(true);
+      expect(await barriers(page)).toEqual([]);
+      await page.getByRole('button', { name: 'Try again' }).click();
       await program.start();
       // A new daemon knows no bearer of the old one's.
       await page.getByRole('heading', { name: 'Open this page from Cloudnap' }).waitFor({ timeout: 20_000 });
@@ -234,7 +376,7 @@ describe.skipIf(browserSkipped || desktopSkipped)('the dashboard', () => {
       await program.start();
       const { page } = await newTab(browser);
       await openDashboard(program, page);
-      await page.getByRole('link', { name: 'Services' }).click();
+      await page.getByRole('link', { name: 'Services', exact: true }).click();
       await page.getByRole('heading', { name: REGION }).waitFor();
     }));
 });

@@ -54,8 +54,8 @@ export function length(at: string, now: number, language: string): string {
   return [...(whole > 0 ? [of(whole, large)] : []), ...(rest > 0 ? [of(rest, small)] : [])].join(' ');
 }
 
-/** Until tomorrow at 9:00 on this computer's clock, in minutes. */
+/** Until tomorrow at 9:00 on this computer's clock, in whole minutes: never ended before. */
 export function minutesUntilMorning(now: Date): number {
   const morning = new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1, 9);
-  return Math.max(1, Math.round((morning.getTime() - now.getTime()) / 60_000));
+  return Math.max(1, Math.ceil((morning.getTime() - now.getTime()) / 60_000));
 }

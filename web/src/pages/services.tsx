@@ -57,7 +57,7 @@ export function Services(): ReactNode {
           <Text fw={600}>{t('services.empty')}</Text>
           <Text c="dimmed">
             {t('services.empty_body')}{' '}
-            <Anchor component={Link} href="/settings">
+            <Anchor component={Link} href="/settings" underline="always">
               {t('nav.settings')}
             </Anchor>
           </Text>
@@ -73,14 +73,14 @@ export function Services(): ReactNode {
       )}
       {shown &&
         [...Map.groupBy(shown, ({ region }) => region)].map(([region, services]) => (
-          <Region key={region} region={region} services={services} />
+          <Region key={region} region={region} services={services} among={all ?? []} />
         ))}
     </Stack>
   );
 }
 
 /** One region's services, kind by kind. */
-function Region(props: { region: string; services: readonly Shown[] }): ReactNode {
+function Region(props: { region: string; services: readonly Shown[]; among: readonly Shown[] }): ReactNode {
   const { t } = useTranslation();
   const kinds = Map.groupBy(props.services, ({ service_type }) => service_type);
   return (
@@ -96,7 +96,7 @@ function Region(props: { region: string; services: readonly Shown[] }): ReactNod
             </Title>
             <ul className="rows">
               {services.map((service) => (
-                <ServiceRow key={service.target} service={service} />
+                <ServiceRow key={service.target} service={service} among={props.among} />
               ))}
             </ul>
           </div>

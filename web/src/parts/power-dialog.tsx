@@ -1,9 +1,10 @@
 /** Start, stop and scale, each after a question: they cost money or somebody's work. */
-import { Button, Group, Modal, NumberInput, Stack, Text } from '@mantine/core';
+import { Button, Group, NumberInput, Stack, Text } from '@mantine/core';
 import { type FormEvent, type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useChange } from '../daemon.js';
 import { nameOf, type Shown } from '../services-filter.js';
+import { Dialog } from './dialog.js';
 import { useSay } from './said.js';
 import { Trouble } from './trouble.js';
 
@@ -45,13 +46,7 @@ export function PowerDialog(props: {
     else stop.mutate({ target }, { onSuccess });
   };
   return (
-    <Modal
-      opened={isOpen}
-      onClose={onClose}
-      title={t(`services.${change}_ask`, { name })}
-      centered
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
+    <Dialog isOpen={isOpen} onClose={onClose} title={t(`services.${change}_ask`, { name })}>
       <Stack component="form" onSubmit={submit}>
         <Text size="sm">{t(`services.${change}_body`)}</Text>
         {change === 'scale' && (
@@ -84,7 +79,7 @@ export function PowerDialog(props: {
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

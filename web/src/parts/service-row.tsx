@@ -1,17 +1,18 @@
 /** One service of the account: how it stands, whether it may nap, and what can be done with it. */
-import { Button, Group, Modal, Stack, Switch, Text } from '@mantine/core';
+import { Button, Group, Stack, Switch, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { RegisterRequest, WireService } from '../../../src/control/wire.js';
 import { useChange } from '../daemon.js';
+import { registrationOf } from '../registration.js';
 import { idOf, nameOf, type Shown } from '../services-filter.js';
+import { Dialog } from './dialog.js';
 import { useSay } from './said.js';
 import { COLOR, phaseOf } from './state.js';
 import { TargetMenu } from './target-menu.js';
 import { Hint, Trouble } from './trouble.js';
 
-export function ServiceRow(props: { service: Shown }): ReactNode {
+export function ServiceRow(props: { service: Shown; among: readonly Shown[] }): ReactNode {
   const { t } = useTranslation();
   const { service } = props;
   const phase = phaseOf({ ...service, phase: service.phase ?? null });
@@ -35,7 +36,7 @@ export function ServiceRow(props: { service: Shown }): ReactNode {
           </Text>
         </Stack>
       </Group>
-      <MayNap service={service} />
+      <MayNap {...props} />
       <TargetMenu service={service} />
       {service.refusal && (
         <Text size="xs" c="dimmed" className="row-note">
@@ -48,7 +49,7 @@ export function ServiceRow(props: { service: Shown }): ReactNode {
 }
 
 /** Registers, and unregisters after a question: what its entry says by hand goes with it, and what naps starts. */
-function MayNap(props: { service: Shown }): ReactNode {
+function MayNap(props: { service: Shown; among: readonly Shown[] }): ReactNode {
   const { t } = useTranslation();
   const { service } = props;
   const say = useSay();
@@ -58,7 +59,7 @@ function MayNap(props: { service: Shown }): ReactNode {
   const name = nameOf(service);
   const naps = service.phase === 'napped' || service.phase === 'napping';
   const letNap = () =>
-    register.mutate(registrationOf(service), {
+    register.mutate(registrationOf(service, props.among), {
       onSuccess: () => say({ text: t('said.registered', { what: name }) }),
     });
   const leaveOut = () =>
@@ -85,13 +86,7 @@ function MayNap(props: { service: Shown }): ReactNode {
         }}
       />
       {register.isError && <Trouble error={register.error} title={t('failed_change')} />}
-      <Modal
-        opened={isAsking}
-        onClose={question.close}
-        title={t('services.leave_out_ask', { name })}
-        centered
-        closeButtonProps={{ 'aria-label': t('close') }}
-      >
+      <Dialog isOpen={isAsking} onClose={question.close} title={t('services.leave_out_ask', { name })}>
         <Stack>
           <Text size="sm">{t(naps ? 'services.leave_out_naps' : 'services.leave_out_body')}</Text>
           {unregister.isError && <Trouble error={unregister.error} title={t('failed_change')} />}
@@ -104,13 +99,7 @@ function MayNap(props: { service: Shown }): ReactNode {
             </Button>
           </Group>
         </Stack>
-      </Modal>
+      </Dialog>
     </div>
   );
-}
-
-/** The fields that name it; the registry adds the rest. */
-export function registrationOf(service: WireService): RegisterRequest {
-  const { service_type, region, instance_id, cluster_name, service_name, nodegroup_name } = service;
-  return { service_type, region, instance_id, cluster_name, service_name, nodegroup_name };
 }

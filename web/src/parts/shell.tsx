@@ -67,6 +67,8 @@ export function Shell(props: { children: ReactNode }): ReactNode {
             active={location === path}
             aria-current={location === path ? 'page' : undefined}
             onClick={menu.close}
+            // Its own colour under the pointer is too near to that of the text.
+            style={{ '--nl-hover': 'var(--nl-bg)' } as object}
           />
         ))}
         {/* Where the header has no room for them. */}

@@ -26,7 +26,15 @@ export function TargetMenu(props: { service: Shown }): ReactNode {
   return (
     <>
       {leases.error && <Trouble error={leases.error} title={t('failed_change')} />}
-      <Menu position="bottom-end" width={220} shadow="md" returnFocus>
+      <Menu
+        position="bottom-end"
+        width={220}
+        shadow="md"
+        returnFocus
+        // Within its landmark, and without a focusable piece that is no line of the menu.
+        withinPortal={false}
+        withInitialFocusPlaceholder={false}
+      >
         <Menu.Target>
           <ActionIcon
             variant="subtle"
@@ -52,11 +60,7 @@ export function TargetMenu(props: { service: Shown }): ReactNode {
           {service.service_type !== 'EC2' && (
             <Menu.Item onClick={() => ask('scale')}>{t('services.scale')}…</Menu.Item>
           )}
-          {isUp && (
-            <Menu.Item color="red" onClick={() => ask('stop')}>
-              {t('services.stop')}…
-            </Menu.Item>
-          )}
+          {isUp && <Menu.Item onClick={() => ask('stop')}>{t('services.stop')}…</Menu.Item>}
         </Menu.Dropdown>
       </Menu>
       {change && <PowerDialog service={service} change={change} isOpen={isAsking} onClose={question.close} />}

@@ -1,5 +1,5 @@
 /** The whole story of one service, told in its order: what was done, how it stands and who keeps it, what comes next. */
-import { Group, Modal, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Group, Skeleton, Stack, Text, Title } from '@mantine/core';
 import type { TFunction } from 'i18next';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,6 +8,7 @@ import { useRead } from '../daemon.js';
 import { useNow } from '../now.js';
 import { nameOf } from '../services-filter.js';
 import { clockTime, relative } from '../times.js';
+import { Dialog } from './dialog.js';
 import { savedText } from './saved.js';
 import { askerText, COLOR, phaseOf } from './state.js';
 import { Hint, Trouble } from './trouble.js';
@@ -15,16 +16,9 @@ import { Hint, Trouble } from './trouble.js';
 export function Why(props: { target: string; isOpen: boolean; onClose: () => void }): ReactNode {
   const { t } = useTranslation();
   return (
-    <Modal
-      opened={props.isOpen}
-      onClose={props.onClose}
-      title={t('why.title')}
-      size="lg"
-      centered
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
+    <Dialog isOpen={props.isOpen} onClose={props.onClose} title={t('why.title')} size="lg">
       {props.isOpen && <Story target={props.target} />}
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -117,7 +117,7 @@ export const en = {
     none: 'No service is registered yet.',
     none_body: 'Pick the instances, services and node groups that may nap while you are away.',
     set_up: 'Set up Cloudnap',
-    more: 'All services',
+    more: 'Everything in your account',
     naps_in: 'naps in {{left}}',
     unlimited: 'kept as long as it is not known whether you are here',
     off: 'switched off',

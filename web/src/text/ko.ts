@@ -119,7 +119,7 @@ export const ko: Texts = {
     none: '아직 등록된 서비스가 없습니다.',
     none_body: '자리를 비운 동안 재워도 되는 인스턴스, 서비스, 노드 그룹을 고르세요.',
     set_up: 'Cloudnap 설정하기',
-    more: '전체 서비스',
+    more: '계정 전체 보기',
     naps_in: '{{left}} 뒤 재움',
     unlimited: '자리에 있는지 알 수 없는 동안 유지',
     off: '꺼짐',

@@ -3,8 +3,8 @@ import { Alert, Anchor, Button, Checkbox, Group, Paper, Skeleton, Stack, Text, T
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useChange, useRead } from '../../daemon.js';
+import { registrationOf } from '../../registration.js';
 import { idOf, nameOf, type Shown } from '../../services-filter.js';
-import { registrationOf } from '../service-row.js';
 import { phaseOf } from '../state.js';
 import { Hint, Trouble } from '../trouble.js';
 
@@ -41,7 +41,8 @@ export function PickServices(props: { onDone: () => void }): ReactNode {
     try {
       for (const service of services) {
         const { target } = service;
-        if (now.has(target) && !before.has(target)) await register.mutateAsync(registrationOf(service));
+        if (now.has(target) && !before.has(target))
+          await register.mutateAsync(registrationOf(service, services));
         if (!now.has(target) && before.has(target)) await unregister.mutateAsync({ target });
       }
       props.onDone();

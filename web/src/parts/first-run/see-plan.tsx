@@ -38,7 +38,7 @@ export function SeePlan(props: { onDone: () => void; onBack: () => void }): Reac
       {typeof timeout === 'number' && (
         <Text>
           {t('first_run.timeout', { minutes: new Intl.NumberFormat(i18n.language).format(timeout) })}{' '}
-          <Anchor component={Link} href="/settings">
+          <Anchor component={Link} href="/settings" underline="always">
             {t('first_run.change')}
           </Anchor>
         </Text>
