@@ -220,7 +220,7 @@ describe('the story of a target', () => {
       phase: 'napped',
       taken_at: at(-120),
       reason: 'nobody is there',
-      saved: { kind: 'ecs', desired: 2 },
+      saved: { kind: 'ecs', desired: 2, scalable: null },
     },
     last_action: { type: 'napped', at: at(-100), message: 'api naps', level: 'info' },
     next: 'It is restored when you are back.',

@@ -12,6 +12,7 @@ import {
   ListTagsForResourceCommand,
   type SchedulerClient,
   TagResourceCommand,
+  type Target,
   UntagResourceCommand,
   UpdateScheduleCommand,
 } from '@aws-sdk/client-scheduler';
@@ -149,8 +150,8 @@ describe('a schedule', () => {
   });
 
   const role = (name: string) => `arn:aws:iam::${demoFleet.account}:role/${name}`;
-  const changed = (changes: object) => ({
-    Target: { ...schedule(role('switches')).Target, ...changes },
+  const changed = (changes: Partial<Target>) => ({
+    Target: { ...(schedule(role('switches')).Target as Target), ...changes },
   });
 
   test.each([
