@@ -29,6 +29,9 @@ export type NoticeContent =
       readonly isUrgent: boolean;
     };
 
+/** What a message is about. */
+export type NoticeAbout = 'warning' | 'napping' | 'restoring' | 'restored' | 'trouble';
+
 /** How things stand when it is decided. */
 export interface NoticeFacts {
   readonly now: Instant;
@@ -61,6 +64,7 @@ export interface NoticeMemory {
 export interface Shown {
   /** Tells contents apart; undefined: it was taken back. */
   readonly key: string | undefined;
+  readonly about: NoticeAbout;
   /** `boot` milliseconds. */
   readonly at: number;
   /** Wall milliseconds of the nap that was warned of. */

@@ -1,6 +1,6 @@
 /** What the messages about naps are to say, if anything, as things stand: one function for each. Pure. */
 import type { NoticeSlot } from './desktop.js';
-import type { NoticeContent, NoticeFacts, NoticeMemory } from './notice-facts.js';
+import type { NoticeAbout, NoticeContent, NoticeFacts, NoticeMemory } from './notice-facts.js';
 import { isQuiet } from './quiet-hours.js';
 import type { TargetId } from './target.js';
 
@@ -13,6 +13,8 @@ export interface Wanted {
 }
 
 export interface Said {
+  /** Messages about the same keep a distance. */
+  readonly about: NoticeAbout;
   /** Tells contents apart: the same is not shown again. */
   readonly key: string;
   readonly content: NoticeContent;
@@ -39,7 +41,10 @@ export function warning(facts: NoticeFacts): Wanted {
   const napAt = Math.min(...warned.map(({ warnedNapAt }) => warnedNapAt));
   const names = warned.map(({ name }) => name);
   const content = { slot: 'warning' as const, names, inMs: Math.max(0, napAt - now.wall) };
-  return { slot: 'warning', say: { key: keyOf(warned.map(({ id }) => id)), content, napAt } };
+  return {
+    slot: 'warning',
+    say: { about: 'warning', key: keyOf(warned.map(({ id }) => id)), content, napAt },
+  };
 }
 
 /** What naps, what comes back, and what came back. */
@@ -47,14 +52,15 @@ export function naps({ napped, coming, back }: NoticeMemory, facts: NoticeFacts)
   const failing = new Set(facts.conditions.map(({ targetId }) => targetId));
   const failed = [...coming].filter((id) => failing.has(id));
   const names = (ids: Iterable<TargetId>) => [...ids].map((id) => nameOf(id, facts));
-  const wanted = (key: string, content: NoticeContent): Wanted => {
+  const wanted = (ids: string, content: NoticeContent & { slot: 'naps' }): Wanted => {
+    const { about } = content;
     // Nothing of it has to be known at once, and by the morning it is no news.
-    return { slot: 'naps', say: { key, content, isSpent: isNight(facts) } };
+    return { slot: 'naps', say: { about, key: `${about} ${ids}`, content, isSpent: isNight(facts) } };
   };
   if (coming.size > failed.length) {
     const ids = [...new Set([...coming, ...back])];
     const isWelcome = facts.presence === 'present';
-    return wanted(`restoring ${keyOf(ids)}`, {
+    return wanted(keyOf(ids), {
       slot: 'naps',
       about: 'restoring',
       names: names(ids),
@@ -62,14 +68,13 @@ export function naps({ napped, coming, back }: NoticeMemory, facts: NoticeFacts)
     });
   }
   if (back.size > 0 || failed.length > 0)
-    return wanted(`restored ${keyOf(back)}; failed ${keyOf(failed)}`, {
+    return wanted(`${keyOf(back)}; failed: ${keyOf(failed)}`, {
       slot: 'naps',
       about: 'restored',
       names: names(back),
       failed: names(failed),
     });
-  if (napped.size > 0)
-    return wanted(`napping ${keyOf(napped)}`, { slot: 'naps', about: 'napping', names: names(napped) });
+  if (napped.size > 0) return wanted(keyOf(napped), { slot: 'naps', about: 'napping', names: names(napped) });
   return { slot: 'naps', say: 'nothing' };
 }
 

@@ -65,5 +65,9 @@ export function trouble({ troubles, coming }: NoticeMemory, facts: NoticeFacts):
     conditions: told.map(({ message, hint }) => ({ message, hint })),
     isUrgent: ids.some(isUrgent),
   };
-  return { slot: 'trouble', say: { key: ids.join(' '), content, troubles: ids }, againInMs };
+  return {
+    slot: 'trouble',
+    say: { about: 'trouble', key: ids.join(' '), content, troubles: ids },
+    againInMs,
+  };
 }

@@ -29,7 +29,7 @@ export const NOTHING_NOTED: NoticeMemory = {
   shown: new Map(),
 };
 
-/** Between two messages of a slot, so that whatever goes to and fro cannot flood a desktop. A warning cannot wait. */
+/** Between two messages about the same, so that what grows does so in steps. A warning cannot wait. */
 const GAP_MS: Readonly<Record<NoticeSlot, number>> = { warning: 0, naps: 5_000, trouble: 60_000 };
 
 /** Takes note of an event. */
@@ -97,15 +97,15 @@ function judge(
   if (say === 'as it was') return stays;
   if (say === 'nothing') {
     if (last?.key === undefined) return stays;
-    return { ...stays, withdraw: true, shown: { key: undefined, at: last.at } };
+    return { ...stays, withdraw: true, shown: { ...last, key: undefined } };
   }
-  const { key, napAt } = say;
+  const { about, key, napAt } = say;
   const isSame = last?.key === key && Math.abs((napAt ?? 0) - (last.napAt ?? 0)) < SAME_NAP_MS;
   if (isSame) return stays;
-  if (say.isSpent) return { ...stays, shown: { key, at: last?.at ?? Number.NEGATIVE_INFINITY } };
-  const gap = last ? last.at + GAP_MS[slot] - boot : 0;
+  if (say.isSpent) return { ...stays, shown: { about, key, at: last?.at ?? Number.NEGATIVE_INFINITY } };
+  const gap = last?.about === about ? last.at + GAP_MS[slot] - boot : 0;
   if (gap > 0) return { ...stays, againInMs: Math.min(againInMs, gap) };
-  return { ...stays, show: say, shown: { key, at: boot, napAt } };
+  return { ...stays, show: say, shown: { about, key, at: boot, napAt } };
 }
 
 function plus(ids: ReadonlySet<TargetId>, id: TargetId): ReadonlySet<TargetId> {

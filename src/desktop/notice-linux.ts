@@ -113,11 +113,11 @@ export class LinuxNotifier implements Notifier {
 
   async #up(bus: BusConnection): Promise<void> {
     const signal = (member: string) => ({ ...NOTIFICATIONS, from: NOTIFICATIONS.to, member });
-    await bus.onSignal(signal('ActionInvoked'), ([id, key]) => this.#answered(id, key));
-    await bus.onSignal(signal('NotificationClosed'), ([id]) => {
-      const slot = this.#slotOf(id);
-      if (slot) this.#standing.delete(slot);
-    });
+    // In turn: what is told of a message may come together with its number.
+    await bus.onSignal(signal('ActionInvoked'), ([id, key]) =>
+      this.#then(async () => this.#answered(id, key)),
+    );
+    await bus.onSignal(signal('NotificationClosed'), ([id]) => this.#then(async () => this.#closed(id)));
     const [startable] = await bus.call({ ...DAEMON, member: 'ListActivatableNames' });
     const isStartable = Array.isArray(startable) && startable.includes(NOTIFICATIONS.to);
     this.#bus = bus;
@@ -191,6 +191,11 @@ export class LinuxNotifier implements Notifier {
     const meant = key === 'default' ? 'open' : key;
     const action = notice?.actions.find((offered) => offered.key === meant);
     if (action) this.#options.onAction(action.key);
+  }
+
+  #closed(id: unknown): void {
+    const slot = this.#slotOf(id);
+    if (slot) this.#standing.delete(slot);
   }
 
   #slotOf(id: unknown): NoticeSlot | undefined {

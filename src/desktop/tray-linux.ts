@@ -44,8 +44,9 @@ export class LinuxTray implements Tray {
   readonly #kept: KeptBus;
   readonly #pixmaps = new Map<TrayState, readonly Pixmap[]>();
   #bus: BusConnection | undefined;
-  /** Until it is told: a calm moon without a menu. */
-  #view: TrayView = { state: 'present', summary: '', menu: [] };
+  #view: TrayView = NOTHING_TOLD;
+  /** Whether there is a watcher to register with. */
+  #hasPlace = false;
   #revision = 1;
   #health: DesktopHealth = { state: 'unavailable', reason: 'not started', cure: 'none needed' };
 
@@ -59,6 +60,7 @@ export class LinuxTray implements Tray {
       up: (bus) => this.#up(bus),
       down: (reason, cure) => {
         this.#bus = undefined;
+        this.#hasPlace = false;
         this.#health = { state: 'unavailable', reason, cure };
       },
     });
@@ -71,6 +73,7 @@ export class LinuxTray implements Tray {
   show(view: TrayView): void {
     const before = this.#view;
     this.#view = view;
+    if (before === NOTHING_TOLD) void this.#register();
     if (view.state !== before.state) {
       this.#changed('NewIcon');
       this.#changed('NewAttentionIcon');
@@ -105,13 +108,19 @@ export class LinuxTray implements Tray {
     );
     this.#bus = bus;
     await bus.onOwner(WATCHER.to, (owner) => {
+      this.#hasPlace = owner !== undefined;
       if (owner === undefined) this.#health = NO_PLACE;
-      else void this.#register(bus);
+      else void this.#register();
     });
   }
 
-  /** A path is registered together with the connection it is on, so that no name is needed. Never rejects. */
-  async #register(bus: BusConnection): Promise<void> {
+  /**
+   * Once there is a place for it and something to show. A path is registered together with the connection it is on,
+   * so that no name is needed. Never rejects.
+   */
+  async #register(): Promise<void> {
+    const bus = this.#bus;
+    if (!bus || !this.#hasPlace || this.#view === NOTHING_TOLD) return;
     try {
       const body = [ITEM_PATH];
       await bus.call({ ...WATCHER, member: 'RegisterStatusNotifierItem', signature: 's', body });
@@ -199,6 +208,8 @@ export class LinuxTray implements Tray {
     this.#bus?.emit({ path: ITEM_PATH, interface: ITEM_INTERFACE, member, signature, body });
   }
 }
+
+const NOTHING_TOLD: TrayView = { state: 'present', summary: '', menu: [] };
 
 const NO_PLACE: DesktopHealth = {
   state: 'unavailable',

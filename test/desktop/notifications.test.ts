@@ -116,6 +116,9 @@ describe.skipIf(desktopSkipped)('notifications', () => {
     notifier.show(NAPPING);
     await until(service, 2);
     await service.emit('NotificationClosed', 'uu', [8, 2]);
+    // What was said before it has been heard when this is.
+    await service.emit('ActionInvoked', 'us', [7, 'keep']);
+    await waitUntil('it is heard', () => actions.length > 0);
     notifier.withdraw('warning');
     notifier.withdraw('naps');
     notifier.withdraw('trouble');
