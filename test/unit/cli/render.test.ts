@@ -223,6 +223,10 @@ describe('the story of a target', () => {
       saved: { kind: 'ecs', desired: 2, scalable: null },
     },
     last_action: { type: 'napped', at: at(-100), message: 'api naps', level: 'info' },
+    dead_man: {
+      stops_at: at(600),
+      lacks: { why: 'nothing is installed for it', hint: 'Run "cloudnap dead-man enable".' },
+    },
     next: 'It is restored when you are back.',
   };
 
@@ -239,6 +243,10 @@ describe('the story of a target', () => {
       '  live   hold, until 19:20, in 1 h',
       '  live   presence, as long as presence is unknown',
       '',
+      "Dead-man's switch:",
+      '  armed  should this computer be gone, AWS stops it in 10 min, at 18:30',
+      '  nothing is installed for it. Run "cloudnap dead-man enable".',
+      '',
       'Presence: away',
       '  keyboard  last activity 3 min 10 s ago, at 18:16',
       '  window    nothing yet (extends presence, does not wake)',
@@ -247,7 +255,7 @@ describe('the story of a target', () => {
       '',
       'Snapshot:',
       '  napped, taken 2 min ago, at 18:18: nobody is there',
-      '  saved: {"kind":"ecs","desired":2}',
+      '  saved: {"kind":"ecs","desired":2,"scalable":null}',
       '',
       'Last action:',
       '  api naps (1 min 40 s ago, at 18:18)',
@@ -263,6 +271,7 @@ describe('the story of a target', () => {
       observed: null,
       snapshot: null,
       last_action: null,
+      dead_man: null,
     };
     const text = storyText(bare, now, plain);
     for (const part of ['not registered', 'not been read', 'none: nothing of it is napping', 'none yet'])
