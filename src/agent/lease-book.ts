@@ -16,6 +16,7 @@ import {
   heldInstead,
   type Lease,
   lapsed,
+  lastExpiry,
   lookAhead,
   napDueAt,
   type PresenceLease,
@@ -49,6 +50,8 @@ export interface LeaseBookPorts extends HoldsPorts {
   readonly registered: () => readonly Registered[];
   /** Whether the settings in force were ever read from the file. If not, nobody knows what counts as presence. */
   readonly configured: () => boolean;
+  /** What teammates hold of shared targets; without a team nothing. */
+  readonly teamLeases?: (() => ReadonlyMap<TargetId, readonly Lease[]>) | undefined;
 }
 
 /** What an activity came to: whether a waking sensor has spoken, and for which targets that counts. */
@@ -224,7 +227,13 @@ export class LeaseBook {
     const settings = this.#ports.settings();
     const now = this.#ports.clock.now().boot;
     const { entries, dependents, names } = this.#inForce.get();
-    const own = new Map(entries.map((entry) => [entry.id, this.#ownLeases(entry, account)]));
+    const team = this.#ports.teamLeases?.();
+    const own = new Map(
+      entries.map((entry) => [
+        entry.id,
+        [...this.#ownLeases(entry, account), ...(team?.get(entry.id) ?? [])],
+      ]),
+    );
     const all = withDependents(own, dependents, (id) => names.get(id) ?? id);
     const rows = entries.map((entry): [TargetId, Standing] => {
       const { id } = entry;
@@ -242,6 +251,17 @@ export class LeaseBook {
       return [id, standing];
     });
     return new Map(rows);
+  }
+
+  /**
+   * When the last lease of this machine's own ends on each target: what teammates may be told. Theirs are left out, or
+   * two agents could keep a target awake for each other's sake for ever.
+   */
+  ownUntil(account: string | undefined): ReadonlyMap<TargetId, number> {
+    const { entries, dependents } = this.#inForce.get();
+    const own = new Map(entries.map((entry) => [entry.id, this.#ownLeases(entry, account)]));
+    const all = withDependents(own, dependents, (id) => id);
+    return new Map([...all].map(([id, leases]) => [id, lastExpiry(leases)]));
   }
 
   /** Notes that a warning has been given. One that stands already keeps its time. */

@@ -111,7 +111,7 @@ export function busyUntil(shared: SharedTarget, { seen, self }: Pick<View, 'seen
 export type NapVerdict =
   | { readonly may: 'claim'; readonly over: readonly string[] }
   /** The leases known are over, but the reading is older than that: read again, then judge. */
-  | { readonly may: 'read' }
+  | { readonly may: 'read'; readonly since: number }
   | { readonly may: 'wait'; readonly for: TeamLease }
   | { readonly may: 'wait'; readonly for: 'actor'; readonly until: number };
 
@@ -127,7 +127,7 @@ export function mayNap(
     undefined,
   );
   if (last && now < last.expiresAt) return { may: 'wait', for: last };
-  if (last && begunAt < last.expiresAt) return { may: 'read' };
+  if (last && begunAt < last.expiresAt) return { may: 'read', since: last.expiresAt };
   const until = busyUntil(shared, view);
   if (now < until) return { may: 'wait', for: 'actor', until };
   return { may: 'claim', over: shared.holders.filter((id) => id !== view.self) };
