@@ -4,7 +4,7 @@ import type { Answer, Incoming } from './transport.js';
 import { TypedValue } from './typed-value.js';
 
 /** Types are signatures as in the specification. */
-export interface ExportedInterface {
+interface ExportedInterface {
   readonly name: string;
   readonly methods?: Readonly<Record<string, ExportedMethod>>;
   /** All of them can be read, and none be set. */
@@ -102,7 +102,7 @@ function introspection({ interfaces }: ExportedObject): string {
 }
 
 /** Splits a signature into the types of its arguments. */
-export function completeTypes(signature: string): readonly string[] {
+function completeTypes(signature: string): readonly string[] {
   const types: string[] = [];
   let depth = 0;
   let start = 0;
