@@ -14,6 +14,8 @@ export const GROUP = 'cloudnap';
 
 /** AWS tries again so often, and for so long after it was due: a later try would stop what has been brought back. */
 const RETRY = { MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 300 };
+/** What is to fire sooner than this, in milliseconds, may be in the past when AWS gets it. */
+const SOONEST_MS = 15_000;
 /** Hexadecimal digits of a target's digest in a schedule's name. */
 const DIGEST = 16;
 /** The scheduler's limits, in characters. */
@@ -64,9 +66,14 @@ export function stopSchedule(
 }
 
 /**
- * The schedule that lets a service's autoscaling no longer keep it up, as a nap does (see `scalable.ts`). It comes a
- * minute before the stop: a schedule keeps only to its minute, and bounds have to be lowered before the size.
+ * When bounds are lowered for a stop at `at`: a minute before, for bounds have to come before the size, and a schedule
+ * keeps only to its minute. Where that is too close to `now` (AWS takes none in the past), in the same minute.
  */
+export function boundsAt(at: number, now: number): number {
+  return at - MINUTE_MS > now + SOONEST_MS ? at - MINUTE_MS : at;
+}
+
+/** The schedule that lets a service's autoscaling no longer keep it up, as a nap does (see `scalable.ts`). */
 export function boundsSchedule(
   { target, owner }: { readonly target: EcsTarget; readonly owner: string },
   at: number,
@@ -86,7 +93,7 @@ export function boundsSchedule(
   const what = `Cloudnap: suspends the autoscaling of ${targetId(target)} before it is stopped`;
   const action = 'applicationautoscaling:registerScalableTarget';
   const place = { region: target.region, action, input };
-  return schedule(boundsName(owner, target), { what, at: at - MINUTE_MS, role, ...place });
+  return schedule(boundsName(owner, target), { what, at, role, ...place });
 }
 
 /** When a schedule fires; undefined for an expression that is none of ours. */

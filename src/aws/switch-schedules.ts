@@ -10,6 +10,7 @@ import { type Target, type TargetId, targetId } from '../core/target.js';
 import { fewAtOnce } from './batches.js';
 import type { Clients } from './clients.js';
 import {
+  boundsAt,
   boundsName,
   boundsSchedule,
   differences,
@@ -146,8 +147,9 @@ export function createSchedules({ clients, clock }: { readonly clients: Clients;
     const isMoved = await holdIt((at) => stopSchedule(order, at, role));
     if (target.kind !== 'ecs') return isMoved;
     const { scalable } = expect('ecs', order.saved);
-    if (scalable !== null)
-      return (await holdIt((at) => boundsSchedule({ target, owner }, at, role))) || isMoved;
+    const now = clock.now().wall + clients.aheadMs();
+    const lowerBounds = (at: number) => boundsSchedule({ target, owner }, boundsAt(at, now), role);
+    if (scalable !== null) return (await holdIt(lowerBounds)) || isMoved;
     // One of a scalable target that is no more would fail by itself, but only once it is due.
     await remove(target.region, boundsName(owner, target), signal);
     return isMoved;

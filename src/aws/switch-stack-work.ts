@@ -16,7 +16,7 @@ const LOOK_EVERY_MS = 3_000;
 /** Pages of events gone through for a reason; one change of so small a stack fits on the first. */
 const MOST_PAGES = 5;
 const PERMISSIONS =
-  'Ask for the permissions in docs/dead-man.md, or have an administrator deploy the template that `cloudnap dead-man enable --print` shows.';
+  'Ask for the permissions in docs/dead-man.md, or have an administrator deploy the template that `cloudnap dead-man enable --template` prints.';
 
 /** Whether a change is under way. What is only tidied up afterwards is done. */
 export function isChanging(status: string | undefined): boolean {

@@ -48,15 +48,20 @@ export function switchBoardContract(backend: SwitchBackend): void {
   describe(`the switch board in ${backend.name}`, () => {
     let world: SwitchWorld;
     let board: SwitchBoard;
+    let first: number | undefined;
     beforeEach(async () => {
+      first = undefined;
       world = await backend.open();
       board = world.session.switches();
       await world.session.identity();
     });
     afterEach(() => world.close());
 
-    /** A whole minute, about so many from now. */
-    const inMinutes = (minutes: number) => (Math.ceil(world.now() / MINUTE) + minutes) * MINUTE;
+    /** A whole minute, about so many from when this was first asked in a test. */
+    const inMinutes = (minutes: number) => {
+      first ??= Math.ceil(world.now() / MINUTE) * MINUTE;
+      return first + minutes * MINUTE;
+    };
     const look = async (target: Target): Promise<Observed> => {
       const seen = (await world.session.driver(target.kind).inspect([target])).get(targetId(target));
       if (!seen || seen instanceof OperationError) throw seen ?? new Error('not observed');
@@ -254,9 +259,20 @@ export function switchBoardContract(backend: SwitchBackend): void {
             if (target.kind !== 'eks') expect(stoppedAt).toBeGreaterThanOrEqual(at);
           }
           expect(await held()).toEqual({});
-          expect(await arm([{ ...(orders[0] as SwitchOrder), firesAt: inMinutes(5), isHeld: true }])).toEqual(
-            ['missing'],
-          );
+          expect(
+            await arm([{ ...(orders[0] as SwitchOrder), firesAt: inMinutes(60), isHeld: true }]),
+          ).toEqual(['missing']);
+        });
+
+        it('stops an autoscaled service in a minute, too', async () => {
+          // Ten seconds to the minute before: no time for what should come then.
+          world.pass(50_000 - (world.now() % MINUTE) + MINUTE);
+          const soon = await order(world.targets.autoscaled, inMinutes(1));
+          expect(await arm([soon])).toEqual(['accepted']);
+          world.pass(10 * MINUTE);
+          const { power, fields } = await look(soon.target);
+          expect(power).toBe('off');
+          expect(world.session.driver('ecs').napApplied(soon.saved, fields as Fields)).toBe(true);
         });
 
         it('stops nothing once it was moved or deleted', async () => {

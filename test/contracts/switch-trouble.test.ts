@@ -170,22 +170,24 @@ describe('a switch board in trouble', () => {
         service: 'scheduler',
         operation: 'CreateSchedule',
       });
-      expect(await armOne(instance, at(5))).toBe('accepted');
-      expect(await board.held(HERE, OWNER)).toEqual(new Map([[targetId(instance), at(5)]]));
+      const firesAt = at(5);
+      expect(await armOne(instance, firesAt)).toBe('accepted');
+      expect(await board.held(HERE, OWNER)).toEqual(new Map([[targetId(instance), firesAt]]));
     });
 
     it('lets the latest lease of a team win, however their calls cross', async () => {
       const { instance } = world.targets;
       const peer = sessionFor({ endpoint: world.sandbox.endpoint, keys: DEMO_KEY }, { clock: world.clock });
       await peer.identity();
+      const start = at(0);
       const shared = (minutes: number, isHeld = true) =>
-        orderOf(instance, at(minutes), { owner: 'team', isHeld });
+        orderOf(instance, start + minutes * MINUTE, { owner: 'team', isHeld });
       await board.arm([shared(10, false)]);
       // The same reading, then two writes: the earlier one may come last.
       const outcomes = await Promise.all([board.arm([shared(40)]), peer.switches().arm([shared(20)])]);
       peer.close();
       for (const outcome of outcomes) expect(words(outcome, [instance])).toEqual(['accepted']);
-      expect(await board.held(HERE, 'team')).toEqual(new Map([[targetId(instance), at(40)]]));
+      expect(await board.held(HERE, 'team')).toEqual(new Map([[targetId(instance), start + 40 * MINUTE]]));
     });
 
     it('spares a region that throttles, and gets there', async () => {

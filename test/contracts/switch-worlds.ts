@@ -24,7 +24,7 @@ import type { SwitchBackend, SwitchWorld } from './switch-board.contract.js';
 const BEHIND_MS = 3 * 3_600_000;
 
 /** A clock on which whoever waits is served at once, and time has then gone by. */
-export class HastyClock implements Clock {
+class HastyClock implements Clock {
   readonly bootId = 'boot-1';
   /** Milliseconds that have gone by. */
   passed = 0;
