@@ -45,7 +45,7 @@ const DESK_OPERATIONS: { readonly [Name in DeskOperationName]: DeskOperation<Nam
   changeSetting: {
     schema: z.strictObject({ key: word, value: z.json() }),
     run: async ({ settings }, { key, value }, by) => {
-      const why = BY_HAND[key];
+      const why = Object.hasOwn(BY_HAND, key) ? BY_HAND[key] : undefined;
       if (why !== undefined && by === 'dashboard')
         throw new CommandError('REFUSED', `${key} cannot be set from a browser: ${why}`, {
           hint: `Set it in a terminal: "cloudnap config set ${key} VALUE".`,

@@ -203,7 +203,10 @@ const doorOf = (name: DoorName): Door => (name === 'dashboard' ? { port: dashboa
 /** Asks as the rightful user of a door. */
 function post(name: DoorName, target: string, body: unknown): Promise<Answer> {
   const headers: Record<string, string> = { 'content-type': 'application/json' };
-  if (name === 'dashboard') headers.authorization = `Bearer ${bearer}`;
+  if (name === 'dashboard') {
+    headers.origin = `http://127.0.0.1:${dashboard.port}`;
+    headers.authorization = `Bearer ${bearer}`;
+  }
   return ask(doorOf(name), 'POST', target, headers, JSON.stringify(body));
 }
 

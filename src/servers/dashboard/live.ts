@@ -7,6 +7,7 @@ import type { FastifyReply } from 'fastify';
 import { encodeEvent } from '../../control/encode.js';
 import type { Control } from '../../core/control.js';
 import type { Clock } from '../../core/instant.js';
+import { openStream } from '../http/routes.js';
 
 /** Events kept for readers that come back. */
 const KEPT = 500;
@@ -44,16 +45,7 @@ export class Live {
    * lost in between: then what is shown has to be read anew.
    */
   stream(reply: FastifyReply, lastSeen: string | undefined): void {
-    reply.hijack();
-    const stream = reply.raw;
-    for (const [name, value] of Object.entries(reply.getHeaders()))
-      if (value !== undefined) stream.setHeader(name, value);
-    stream.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
-    });
-    // Without a listener an error of the connection would end the daemon; 'close' follows and cleans up.
-    stream.on('error', () => {});
+    const stream = openStream(reply, 'text/event-stream; charset=utf-8');
     stream.once('close', () => this.#leave(stream));
     this.#readers.set(stream, this.#keepAlive(stream));
     const missed = this.#since(lastSeen);

@@ -13,7 +13,7 @@ import type { Clock } from '../../core/instant.js';
 import type { Logger } from '../../core/logger.js';
 import { addControlRoutes, answerErrors } from '../http/routes.js';
 import { Entrance } from './entrance.js';
-import { contentSecurityPolicy, guard } from './guard.js';
+import { contentSecurityPolicy, guard, UNREADABLE } from './guard.js';
 import { Live } from './live.js';
 
 export interface DashboardServer {
@@ -44,13 +44,23 @@ const NEIGHBOURS = 10;
 /** The largest request body, bytes: far above any registration. */
 const BODY_LIMIT = 64 * 1024;
 
+/** A whole request comes within this; loopback needs no more. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
 /** @throws Error when the page's files are not there or no port on loopback can be listened on. */
 export async function serveDashboard(options: DashboardOptions): Promise<DashboardServer> {
   const { desk, clock, log, files, description } = options;
   const page = await readFile(path.join(files, 'index.html'), 'utf8');
   const entrance = new Entrance(clock);
   const live = new Live(desk.control, clock);
-  const app = fastify({ bodyLimit: BODY_LIMIT, return503OnClosing: false });
+  const app = fastify({
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // The guard refuses a request without a Host, with the headers that every answer has.
+    http: { requireHostHeader: false },
+    return503OnClosing: false,
+    ...UNREADABLE,
+  });
   let port = 0;
   guard(app, { port: () => port, entry: ENTRY });
   answerErrors(app, log);

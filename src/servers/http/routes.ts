@@ -3,6 +3,7 @@
  * can take in. Who may call is the business of the instance they are registered on.
  */
 import { readFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { ALL_OPERATIONS, performAtDesk } from '../../control/desk.js';
 import { encodeEvent } from '../../control/encode.js';
@@ -71,7 +72,8 @@ export function answerErrors(app: FastifyInstance, log: Logger): void {
   );
 }
 
-function wireFailure(code: Code, message: string, hint?: string): WireFailure {
+/** @param message one sentence for a person */
+export function wireFailure(code: Code, message: string, hint?: string): WireFailure {
   return { error: { code, message, hint: hint ?? null } };
 }
 
@@ -89,8 +91,7 @@ function streamEvents(
   log: Logger,
   onEnd: (end: () => void) => void,
 ): () => void {
-  reply.hijack();
-  const stream = reply.raw;
+  const stream = openStream(reply, 'application/x-ndjson');
   const unsubscribe = control.subscribe((event) => {
     stream.write(`${JSON.stringify(encodeEvent(event))}\n`);
     if (stream.writableLength > MAX_BACKLOG) {
@@ -106,9 +107,17 @@ function streamEvents(
     unsubscribe();
     onEnd(end);
   });
-  // Without a listener an error of the connection would end the daemon; 'close' follows and cleans up.
-  stream.on('error', () => {});
-  stream.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
   stream.flushHeaders();
   return end;
+}
+
+/** Takes an answer out of Fastify's hands, with the headers it has so far, to be written to bit by bit. */
+export function openStream(reply: FastifyReply, type: string): ServerResponse {
+  reply.hijack();
+  const stream = reply.raw;
+  for (const [name, value] of Object.entries(reply.getHeaders()))
+    if (value !== undefined) stream.setHeader(name, value);
+  // Without a listener an error of the connection would end the daemon; 'close' follows.
+  stream.on('error', () => {});
+  return stream.writeHead(200, { 'content-type': type, 'cache-control': 'no-store' });
 }

@@ -137,6 +137,28 @@ describe('whoever is not our own page', () => {
     expect(control.calls).toEqual([]);
   });
 
+  test('cannot change anything without saying where it comes from', async () => {
+    const { origin: _, ...headers } = await signIn();
+    expect((await ask('POST', '/v1/nap', headers, '{}')).status).toBe(403);
+    expect((await ask('GET', '/api/openapi.json', headers)).status).toBe(200);
+    expect(control.calls).toEqual([]);
+  });
+
+  test.each([
+    ['GET', '/v1/status'],
+    ['GET', '/nowhere'],
+    ['GET', '/%zz'],
+    ['POST', '/open'],
+  ])('is answered with what keeps a browser from using it: %s %s', async (method, target) => {
+    const { status, headers } = await ask(method, target);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(headers).toMatchObject({
+      'content-security-policy': expect.stringMatching(/^default-src 'none'/),
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    });
+  });
+
   test('cannot post a form to an operation, nor let itself in by one', async () => {
     const { authorization } = await signIn();
     const text = 'application/x-www-form-urlencoded';
@@ -187,6 +209,7 @@ describe('settings', () => {
     const change = (key: string, value: unknown) =>
       ask('POST', '/v1/changeSetting', headers, JSON.stringify({ key, value }));
     expect((await change('aws.dry_run', true)).status).toBe(200);
+    expect((await change('constructor', true)).status).toBe(400);
     const refused = await change('aws.profile', 'evil');
     expect([refused.status, JSON.parse(refused.text).error.code]).toEqual([409, 'REFUSED']);
     const { settings } = JSON.parse((await ask('POST', '/v1/settings', headers, '{}')).text);
