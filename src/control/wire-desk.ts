@@ -77,7 +77,7 @@ export interface WireSpan {
 }
 
 /** When a target ran and napped, in the order of time; between the spans it did neither, or nobody looked. */
-export interface WireTargetTimeline {
+interface WireTargetTimeline {
   readonly target: TargetId;
   readonly account: string;
   /** The registry's; null: it has none. */

@@ -15,11 +15,11 @@ export interface Span {
   readonly until: number;
 }
 
-export interface StateSpan<State extends string> extends Span {
+interface StateSpan<State extends string> extends Span {
   readonly state: State;
 }
 
-export interface TargetTimeline {
+interface TargetTimeline {
   readonly targetId: TargetId;
   readonly account: string;
   /** From the registry; undefined: it has none, or is not registered any more. */
