@@ -96,7 +96,10 @@ export class Team {
     if (this.#work || (needs.length === 0 && !this.#membership)) return FOREVER;
     if (this.#trouble) return this.#trouble.retryAt;
     if (!this.#membership) return this.#now();
-    const { claims, presence } = this.#membership;
+    return Math.min(this.#dueAt(this.#membership, needs), this.#membership.presence.checkAt(needs));
+  }
+
+  #dueAt({ claims, presence }: Membership, needs: readonly Need[]): number {
     if (claims.owes()) return this.#now();
     return Math.min(presence.dueAt(needs), ...needs.map((need) => this.#readAt(need, needs)));
   }
@@ -104,6 +107,9 @@ export class Team {
   /** Begins what is due, if nothing is under way. Never rejects; `changed` tells when it has ended. */
   run(): void {
     if (this.#ending.signal.aborted || this.at() > this.#now()) return;
+    this.#membership?.presence.checked();
+    if (!this.#trouble && this.#membership && this.#dueAt(this.#membership, this.#needs()) > this.#now())
+      return;
     this.#work = this.#tend()
       .catch((thrown: unknown) => {
         const message = `An internal error: ${messageOf(thrown)}`;
@@ -141,6 +147,11 @@ export class Team {
     return this.#membership?.picture.row(id);
   }
 
+  /** Whether it is this agent that carries out a target's state, by the last word of the table. */
+  isActor(id: TargetId): boolean {
+    return this.#membership !== undefined && this.row(id)?.actor === this.#membership.self;
+  }
+
   /** Who carries out a target's state, for people. */
   actorOf(id: TargetId): string {
     return this.#membership?.picture.actorOf(id) ?? 'a teammate';
@@ -172,16 +183,16 @@ export class Team {
   }
 
   /**
-   * Gets leave to restore a target likewise. What this agent napped itself it gives back without, once the table could
-   * not be used for a while: a person who is back must not wait for it.
+   * Gets leave to restore a target likewise. What this agent napped itself and has `owed` ever since it gives back
+   * without, once the table could not be used for a while: a person who is back must not wait for it.
    */
-  async claimRestore(id: TargetId): Promise<Grant> {
+  async claimRestore(id: TargetId, { owed }: { owed: boolean }): Promise<Grant> {
     const freely: Grant = { granted: true, saved: undefined, isNew: false, actBefore: FOREVER };
     if (!this.isShared(id)) return freely;
     const grant = await this.#use(({ claims }) => claims.restore(id));
     if (!(grant instanceof OperationError)) return grant;
     const row = this.row(id);
-    const isOurs = row === undefined || row.actor === this.#membership?.self;
+    const isOurs = owed && (row === undefined || row.actor === this.#membership?.self);
     const hasWaited = this.#trouble !== undefined && this.#now() >= this.#trouble.since + PATIENCE_MS;
     return isOurs && hasWaited ? { ...freely, actBefore: this.#now() + ACT_WITHIN_MS } : orWhy(grant);
   }

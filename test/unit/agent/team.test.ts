@@ -4,6 +4,7 @@ import type { Grant } from '../../../src/agent/team-claims.js';
 import { ACT_WITHIN_MS, TAKE_OVER_MS } from '../../../src/core/team-leases.js';
 import { API, DB, MINUTE, SAVED, SECOND, type Teammate, Teamwork, TIMEOUT, WISH } from './teammates.js';
 
+const OWED = { owed: true };
 const GRANTED = { granted: true };
 const REFUSED = { granted: false };
 const MINA = 'mina on mina-laptop';
@@ -206,6 +207,21 @@ describe('reading', () => {
     expect(reads()).toBe(0);
   });
 
+  it('counts a lease from when the answer was in hand: the beat may be younger than the question', async () => {
+    mina.needs(TIMEOUT);
+    await world.go(SECOND);
+    me.latencyMs = ({ method }) => (method === 'read' ? 10 * SECOND : 0);
+    me.needs(0);
+    await world.go(5 * SECOND);
+    mina.latencyMs = () => 0;
+    mina.needs(TIMEOUT, { id: DB });
+    mina.needs(TIMEOUT);
+    await world.go(0);
+    const sentAt = me.now;
+    await world.go(MINUTE);
+    expect(me.leases()[MINA]).toBeGreaterThanOrEqual(TIMEOUT - (me.now - sentAt));
+  });
+
   it('knows of nobody before it has read, and keeps what is up', async () => {
     me.needs(0);
     expect(me.leases()).toEqual({ 'the team, whose table is being read': Number.POSITIVE_INFINITY });
@@ -318,6 +334,8 @@ describe('a nap', () => {
     expect(why(await me.team.claimNap(API, WISH))).toMatch(/cannot be used/);
     expect(world.table.target(API)).toMatchObject({ state: 'napping', epoch: 1 });
     me.trouble = () => undefined;
+    // Nothing is read meanwhile.
+    me.isUp = false;
     await world.go(5 * MINUTE);
     expect(await me.team.claimNap(API, WISH)).toMatchObject({ granted: true, isNew: false });
     expect(world.table.target(API)).toMatchObject({ state: 'napping', epoch: 2 });
@@ -352,10 +370,10 @@ describe('a restore', () => {
     await world.go(0);
     const advice = () => me.team.consult([{ id: API, entry: 'none', isNeeded: true }]);
     expect((await advice()).get(API)).toEqual({ do: 'adopt', called: true });
-    expect(await me.team.claimRestore(API)).toMatchObject({ granted: true, saved: SAVED });
+    expect(await me.team.claimRestore(API, OWED)).toMatchObject({ granted: true, saved: SAVED });
     mina.needs(TIMEOUT);
     await world.go(SECOND);
-    expect(why(await mina.team.claimRestore(API))).toBe('me on me-laptop is bringing it back');
+    expect(why(await mina.team.claimRestore(API, OWED))).toBe('me on me-laptop is bringing it back');
     const hers = await mina.team.consult([{ id: API, entry: 'nap', isNeeded: true }]);
     expect(hers.get(API)).toEqual({ do: 'let-go' });
     me.team.settle(API, 'up');
@@ -370,7 +388,7 @@ describe('a restore', () => {
     const all = [me, mina, ...['tom', 'kim'].map((name) => world.joined(name))];
     for (const mate of all) mate.needs(TIMEOUT);
     await world.go(SECOND);
-    const grants = await Promise.all(all.map((mate) => mate.team.claimRestore(API)));
+    const grants = await Promise.all(all.map((mate) => mate.team.claimRestore(API, OWED)));
     expect(grants.filter(({ granted }) => granted)).toHaveLength(1);
   });
 
@@ -380,24 +398,24 @@ describe('a restore', () => {
     expect(await mina.team.claimNap(API, WISH)).toMatchObject(GRANTED);
     me.needs(TIMEOUT);
     await world.go(SECOND);
-    expect(why(await me.team.claimRestore(API))).toMatch(/is putting it to nap$/);
+    expect(why(await me.team.claimRestore(API, OWED))).toMatch(/is putting it to nap$/);
     mina.team.settle(API, 'napped');
     await world.go(SECOND);
-    expect(await me.team.claimRestore(API)).toMatchObject({ granted: true, saved: SAVED });
+    expect(await me.team.claimRestore(API, OWED)).toMatchObject({ granted: true, saved: SAVED });
   });
 
   it('of one’s own nap needs no wait', async () => {
     me.needs(0);
     await world.go(SECOND);
     expect(await me.team.claimNap(API, WISH)).toMatchObject(GRANTED);
-    expect(await me.team.claimRestore(API)).toMatchObject({ granted: true, saved: SAVED });
+    expect(await me.team.claimRestore(API, OWED)).toMatchObject({ granted: true, saved: SAVED });
     expect(world.table.target(API)).toMatchObject({ state: 'restoring', epoch: 2 });
   });
 
   it('left by one who died is taken over', async () => {
     await napped(mina);
     mina.needs(TIMEOUT);
-    expect(await mina.team.claimRestore(API)).toMatchObject(GRANTED);
+    expect(await mina.team.claimRestore(API, OWED)).toMatchObject(GRANTED);
     world.dies(mina);
     me.needs(TIMEOUT);
     await world.go(SECOND);
@@ -405,14 +423,14 @@ describe('a restore', () => {
     expect((await advice()).get(API)).toMatchObject({ do: 'wait' });
     await world.go(TAKE_OVER_MS + 10 * SECOND);
     expect((await advice()).get(API)).toEqual({ do: 'adopt', called: true });
-    expect(await me.team.claimRestore(API)).toMatchObject({ granted: true, saved: SAVED });
+    expect(await me.team.claimRestore(API, OWED)).toMatchObject({ granted: true, saved: SAVED });
   });
 
   it('is told to be over until the table has it, before anything else is claimed', async () => {
     await napped(me);
     me.needs(TIMEOUT);
     await world.go(SECOND);
-    expect(await me.team.claimRestore(API)).toMatchObject(GRANTED);
+    expect(await me.team.claimRestore(API, OWED)).toMatchObject(GRANTED);
     me.trouble = () => 'unreachable';
     me.team.settle(API, 'up');
     await world.go(MINUTE);
@@ -468,9 +486,9 @@ describe('a table that cannot be used', () => {
     me.trouble = () => 'unreachable';
     me.needs(TIMEOUT);
     await world.go(SECOND);
-    expect(await me.team.claimRestore(API)).toMatchObject(REFUSED);
+    expect(await me.team.claimRestore(API, OWED)).toMatchObject(REFUSED);
     await world.go(MINUTE);
-    expect(await me.team.claimRestore(API)).toMatchObject({ granted: true, saved: undefined });
+    expect(await me.team.claimRestore(API, OWED)).toMatchObject({ granted: true, saved: undefined });
     me.trouble = () => undefined;
     me.team.settle(API, 'up');
     await world.go(5 * MINUTE);
@@ -482,9 +500,9 @@ describe('a table that cannot be used', () => {
     me.needs(TIMEOUT);
     await world.go(SECOND);
     me.trouble = () => 'unreachable';
-    expect(await me.team.claimRestore(API)).toMatchObject(REFUSED);
+    expect(await me.team.claimRestore(API, OWED)).toMatchObject(REFUSED);
     await world.go(2 * MINUTE);
-    expect(await me.team.claimRestore(API)).toMatchObject(REFUSED);
+    expect(await me.team.claimRestore(API, OWED)).toMatchObject(REFUSED);
   });
 });
 

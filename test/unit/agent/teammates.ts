@@ -35,6 +35,7 @@ function skewed(clock: Clock, { boot, wall }: { boot: number; wall: number }): C
 }
 
 export class Teammate {
+  readonly name: string;
   readonly team: Team;
   readonly clock: Clock;
   readonly ledger: MemoryLedger;
@@ -57,6 +58,7 @@ export class Teammate {
   changes = 0;
 
   constructor(world: Teamwork, name: string, { ledger = new MemoryLedger(), boot = 0, wall = 0 } = {}) {
+    this.name = name;
     this.clock = skewed(world.clock, { boot, wall });
     this.ledger = ledger;
     const silent = () => {};
