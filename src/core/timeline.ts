@@ -32,7 +32,7 @@ export interface TimelineView extends Period {
   /** Every sensor, also one that told nothing. */
   readonly sensors: readonly { readonly sensor: SensorName; readonly spans: readonly Span[] }[];
   readonly presence: readonly StateSpan<PresenceState>[];
-  /** Those of which anything is on record, by what they are called. */
+  /** Those of which more than an instant is on record, by what they are called. */
   readonly targets: readonly TargetTimeline[];
 }
 
@@ -69,6 +69,7 @@ export function timelineOf({ from, to, stretches, intervals, nameOf }: Facts): T
         name: nameOf(first.targetId),
         spans: inTurn([first, ...rest], BETWEEN_LOOKS_MS),
       }))
+      .filter(({ spans }) => spans.length > 0)
       .sort((a, b) => compare(a.name ?? a.targetId, b.name ?? b.targetId) || compare(a.account, b.account)),
   };
 }

@@ -119,6 +119,7 @@ describe('a timeline', () => {
         interval('napping', 8 * HOUR, 9 * HOUR, { size: 2 }),
         interval('running', 0, HOUR, { account: '000000000000' }),
         interval('running', 0, HOUR, { targetId: 'ec2:eu-central-1:i-0bbb' }),
+        interval('running', HOUR, HOUR, { targetId: 'ec2:eu-central-1:i-0ccc' }),
       ],
     });
     expect(targets.map(({ targetId, account, name }) => [targetId, account, name])).toEqual([

@@ -6,6 +6,8 @@ import type { View } from '../../timeline-period.js';
 import type { Row } from '../../timeline-rows.js';
 import { useWords } from './words.js';
 
+const ONE_LINE = { whiteSpace: 'nowrap' } as const;
+
 export function TimelineTable(props: { title: string; rows: readonly Row[]; view: View }): ReactNode {
   const { t } = useTranslation();
   const { title, rows, view } = props;
@@ -50,9 +52,11 @@ export function TimelineTable(props: { title: string; rows: readonly Row[]; view
                     </Table.Th>
                   )}
                   <Table.Td>{words.state(bar)}</Table.Td>
-                  <Table.Td>{words.at(bar.from)}</Table.Td>
-                  <Table.Td>{words.at(bar.to)}</Table.Td>
-                  <Table.Td ta="right">{words.length(bar.to - bar.from)}</Table.Td>
+                  <Table.Td style={ONE_LINE}>{words.at(bar.from)}</Table.Td>
+                  <Table.Td style={ONE_LINE}>{words.at(bar.to)}</Table.Td>
+                  <Table.Td style={ONE_LINE} ta="right">
+                    {words.length(bar.to - bar.from)}
+                  </Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>
