@@ -28,7 +28,7 @@ export interface Member {
  * - `napped`: it naps
  * - `restoring`: one agent is bringing it back
  */
-export type SharedState = 'up' | 'napping' | 'napped' | 'restoring';
+type SharedState = 'up' | 'napping' | 'napped' | 'restoring';
 
 /** What was saved of a shared target, for whoever brings it back. */
 export interface SharedSnapshot {
@@ -73,7 +73,7 @@ export interface TeamPlace {
 }
 
 /** Who enters or leaves, as of which of its beats. */
-export type Entrant = Pick<Member, 'id' | 'seq'>;
+type Entrant = Pick<Member, 'id' | 'seq'>;
 
 /** What a nap is claimed by. */
 export interface NapClaim {

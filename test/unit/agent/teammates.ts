@@ -18,7 +18,7 @@ export const MINUTE = 60 * SECOND;
 export const TIMEOUT = 30 * MINUTE;
 export const API: TargetId = 'ecs:eu-central-1:main:api';
 export const DB: TargetId = 'ec2:eu-central-1:i-db';
-export const ACCOUNT = '111111111111';
+const ACCOUNT = '111111111111';
 export const SAVED: Fields = { kind: 'ecs', desired: 2, scalable: null };
 export const WISH = { saved: SAVED, account: ACCOUNT, reason: 'nobody is there' };
 
