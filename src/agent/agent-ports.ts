@@ -19,6 +19,8 @@ export interface AgentPorts {
   readonly settings: SettingsSource;
   readonly log: Logger;
   readonly version: string;
+  /** The user of this machine, and its name: what teammates are told. */
+  readonly person: { readonly name: string; readonly machine: string };
   /** From 0 to below 1, for jitter. */
   readonly random: () => number;
   /** What `doctor` is to say of the doors, which only the composition root knows. */

@@ -123,6 +123,7 @@ export class Agent {
     await this.#parts.loop.stop();
     await this.#parts.attendant.settled();
     await this.#parts.deadMan.settled();
+    await this.#parts.team.stop();
     cancelFarewell();
     this.#end();
     await this.#ports.senses.stop();
@@ -233,7 +234,9 @@ export class Agent {
       return;
     }
     this.#parts.checks.run(this.#ending.signal);
-    if (this.#state === 'running') this.#parts.deadMan.run(this.#ending.signal);
+    if (this.#state !== 'running') return;
+    this.#parts.team.run();
+    this.#parts.deadMan.run(this.#ending.signal);
     if (this.#state === 'running') this.#parts.attendant.attendDue(this.#ending.signal);
   }
 
@@ -251,8 +254,8 @@ export class Agent {
   }
 
   #nextAt(seen: number): number {
-    const { attendant, checks, deadMan } = this.#parts;
-    let next = Math.min(checks.at(), attendant.nextLookAt(), deadMan.at());
+    const { attendant, checks, deadMan, team } = this.#parts;
+    let next = Math.min(checks.at(), attendant.nextLookAt(), deadMan.at(), team.at());
     const standings = this.#parts.book.standings(this.#parts.accounts.known());
     for (const at of this.#parts.book.deadlines(standings)) if (at > seen) next = Math.min(next, at);
     return next;

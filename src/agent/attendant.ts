@@ -18,6 +18,7 @@ import type { Entries } from './entries.js';
 import { compare, neighboursOf } from './facts.js';
 import type { Journal } from './journal.js';
 import { Looks } from './looks.js';
+import type { SharedTargets } from './shared-targets.js';
 import { isUp, type LookedAt, type Sightings } from './sightings.js';
 import type { Standing } from './standings.js';
 import { type NapStep, type RestoreStep, Steps } from './steps.js';
@@ -41,6 +42,7 @@ export interface AttendantPorts {
   readonly standings: () => ReadonlyMap<TargetId, Standing>;
   readonly presenceUnknown: () => boolean;
   readonly dryRun: () => boolean;
+  readonly shared: SharedTargets;
   /** See `DeadMan`. */
   readonly switches: Pick<DeadMan, 'seen' | 'targetOf'>;
   /** See `Looks`. */
@@ -247,6 +249,7 @@ export class Attendant {
       return;
     }
     const driver = this.#ports.session.driver(first.kind);
+    await this.#ports.shared.consult(targets.map(targetId));
     const found = await driver.inspect(targets, signal);
     signal.throwIfAborted();
     const hasSlept = sleptBetween(asked, this.#ports.clock.now()) > NOTICEABLE_SLEEP_MS;
@@ -261,8 +264,15 @@ export class Attendant {
     const read = [...found.values()].filter(
       (answer): answer is Observed => !(answer instanceof OperationError),
     );
-    for (const observed of read)
-      this.#steps.guardLedger(observed.id, () => this.#ports.switches.seen(observed, account));
+    const waiting = new Map<TargetId, string>();
+    for (const observed of read) {
+      const { id } = observed;
+      const why = this.#ports.shared.isAdvised(id)
+        ? await this.#steps.align(driver, observed, account)
+        : undefined;
+      if (why !== undefined) waiting.set(id, why);
+      else this.#steps.guardLedger(id, () => this.#ports.switches.seen(observed, account));
+    }
     this.#ports.sightings.see(
       read.map((observed) => this.#lookedAt(observed)),
       account,
@@ -273,6 +283,11 @@ export class Attendant {
       const observed = found.get(id);
       if (observed === undefined || observed instanceof OperationError) {
         this.#steps.failed(id, observed ?? new Error('it was not answered for'));
+        continue;
+      }
+      const why = waiting.get(id);
+      if (why !== undefined) {
+        this.#steps.leftAlone(id, why);
         continue;
       }
       if (this.#steps.letGo(driver, observed)) continue;

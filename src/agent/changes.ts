@@ -13,7 +13,15 @@ import { commandErrorOf, signedIn } from './refusals.js';
 
 type ChangesPorts = Pick<
   ControlPorts,
-  'session' | 'journal' | 'accounts' | 'sightings' | 'entries' | 'attendant' | 'registry' | 'settings'
+  | 'session'
+  | 'journal'
+  | 'accounts'
+  | 'sightings'
+  | 'entries'
+  | 'attendant'
+  | 'registry'
+  | 'settings'
+  | 'shared'
 >;
 
 export class Changes {
@@ -26,7 +34,8 @@ export class Changes {
   /** See `Control.start`. */
   start(command: { target: string; size?: number | undefined; by: string }): Promise<Done> {
     return this.#change(command.target, 'start', command.by, async (observed, account) => {
-      const entry = this.#ourEntry(observed.id, account);
+      this.#ourEntry(observed.id, account);
+      const entry = await this.#ports.shared.takeUp(observed, account);
       if (entry) return this.#startNapping(observed, entry, command);
       return this.#startAwake(observed, account, command.size);
     });
@@ -45,7 +54,8 @@ export class Changes {
       if (observed.target.kind === 'ec2')
         throw new CommandError('BAD_REQUEST', 'an EC2 instance has no size', { hint: 'Start or stop it.' });
       if (command.size === 0) return this.#stop(observed, account, command.by);
-      const entry = this.#ourEntry(observed.id, account);
+      this.#ourEntry(observed.id, account);
+      const entry = await this.#ports.shared.takeUp(observed, account);
       if (entry) return this.#startNapping(observed, entry, command);
       return this.#resize(observed, account, command.size);
     });

@@ -14,6 +14,7 @@ import type { Entries } from './entries.js';
 import type { Journal } from './journal.js';
 import type { LeaseBook } from './lease-book.js';
 import type { MachineWatch } from './machine-watch.js';
+import type { SharedTargets } from './shared-targets.js';
 import type { Sightings } from './sightings.js';
 import type { Standing } from './standings.js';
 
@@ -31,6 +32,7 @@ export interface ControlPorts {
   readonly drops: Drops;
   readonly machine: MachineWatch;
   readonly registry: Registry;
+  readonly shared: SharedTargets;
   readonly settingsSource: SettingsSource;
   readonly settings: () => Settings;
   readonly version: string;

@@ -194,7 +194,7 @@ export class DeadMan {
     const { fields, id } = observed;
     if (!this.#records.any() && !this.#ports.settings().deadMan.enabled) return;
     const now = this.#now();
-    this.#records.looked(id, now);
+    this.#records.looked(id, this.#ports.clock.now().boot);
     if (!fields) return;
     if (entries.of(id)) {
       this.#refresh(observed, account);
@@ -288,19 +288,24 @@ export class DeadMan {
     if (due.length > 0) {
       for (const held of due) this.#records.keep({ ...held, phase: 'disarming' });
       const outcomes = await this.#ports.board().disarm(due, signal);
+      const failed: string[] = [];
+      let why = '';
       for (const held of due) {
         const outcome = outcomes.get(held.targetId) ?? new Error('it was not answered for');
         if (outcome === 'accepted') this.#records.deleted(held);
         else {
-          this.#again();
-          this.#ports.journal.raise(
-            'dead-man-disarm',
-            `The dead-man's switch of ${this.#ports.journal.nameOf(held.targetId)} could not be taken back: ${messageOf(outcome)}`,
-            'It may still stop the service once; that is then given back. It is tried again.',
-          );
+          failed.push(this.#ports.journal.nameOf(held.targetId));
+          why = messageOf(outcome);
         }
       }
-      if (due.every((held) => this.#records.isDeleted(held))) this.#ports.journal.clear('dead-man-disarm');
+      if (failed.length > 0) this.#again();
+      this.#ports.journal.stand(
+        'dead-man-disarm',
+        failed.length > 0
+          ? `The dead-man's switch of ${failed.join(', ')} could not be taken back: ${why}`
+          : undefined,
+        'It may still stop the service once; that is then given back. It is tried again.',
+      );
     }
     for (const held of over) this.#letGo(held);
   }
@@ -309,13 +314,16 @@ export class DeadMan {
   #letGo(held: Switch): void {
     if (!this.#records.isDeleted(held)) return;
     const settled = settledAt(held, this.#now());
-    if (settled === undefined || this.#records.wasLookedAtSince(held.targetId, settled)) {
+    const { boot } = this.#ports.clock.now();
+    // Not by AWS's clock, which may have been learned of only since the last look.
+    const since = settled === undefined ? undefined : boot + settled - this.#now();
+    if (since === undefined || this.#records.wasLookedAtSince(held.targetId, since)) {
       this.#records.drop(held);
       return;
     }
     // Looked at once more when nothing can come any longer, even if it has left the registry.
-    if (this.#now() >= settled) this.#ports.lookNow(held.targetId);
-    this.#nextAt = Math.min(this.#nextAt, this.#ports.clock.now().boot + MINUTE_MS);
+    if (boot >= since) this.#ports.lookNow(held.targetId);
+    this.#nextAt = Math.min(this.#nextAt, boot + MINUTE_MS);
   }
 
   /** What is to be ordered for a target, if anything is. */

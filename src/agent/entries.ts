@@ -14,6 +14,8 @@ export interface EntriesPorts {
   readonly ledger: Pick<Ledger, 'openEntries' | 'open' | 'change' | 'close'>;
   readonly journal: Journal;
   readonly driver: (kind: Kind) => Driver;
+  /** Told of every entry that has ended. */
+  readonly closed: (entry: Entry, outcome: Outcome) => void;
 }
 
 export class Entries {
@@ -93,9 +95,13 @@ export class Entries {
     ledger.close(entry.id, outcome, why, momentOf(clock.now(), clock.bootId));
     this.#open = this.#open.filter((open) => open.id !== entry.id);
     this.#unseenNaps.delete(entry.id);
+    this.#ports.closed(entry, outcome);
     const { targetId } = entry;
     const name = journal.nameOf(targetId);
-    if (outcome === 'restored') journal.tell('restored', `${name} is back as it was: ${why}`, { targetId });
+    if (outcome === 'handed-over')
+      journal.tell('closed', `${name} is the team's to restore: ${why}`, { targetId });
+    else if (outcome === 'restored')
+      journal.tell('restored', `${name} is back as it was: ${why}`, { targetId });
     else if (outcome === 'unneeded') journal.tell('closed', `${name} was not napped: ${why}`, { targetId });
     else journal.tell('closed', `${name} is no longer ours to restore: ${why}`, { targetId, level: 'warn' });
   }

@@ -253,6 +253,19 @@ export class LeaseBook {
     return new Map(rows);
   }
 
+  /** `boot` milliseconds. */
+  now(): number {
+    return this.#ports.clock.now().boot;
+  }
+
+  /** Whether a hold keeps a target awake. */
+  isHeld(id: TargetId): boolean {
+    const now = this.now();
+    return this.holds
+      .all()
+      .some((hold) => (hold.targetId === undefined || hold.targetId === id) && this.holds.endsAt(hold) > now);
+  }
+
   /**
    * When the last lease of this machine's own ends on each target: what teammates may be told. Theirs are left out, or
    * two agents could keep a target awake for each other's sake for ever.

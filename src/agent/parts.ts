@@ -1,7 +1,10 @@
 /** Puts the parts of the agent together. Each is given just the others it needs, and none knows the agent. */
+import type { Observed } from '../core/driver.js';
 import type { Instant } from '../core/instant.js';
+import type { Registered } from '../core/registry.js';
 import type { Activity } from '../core/sensor.js';
 import type { Settings } from '../core/settings.js';
+import type { TargetId } from '../core/target.js';
 import { Accounts } from './accounts.js';
 import { ActivityHistory } from './activity-history.js';
 import type { AgentPorts } from './agent-ports.js';
@@ -16,10 +19,12 @@ import { type Counted, LeaseBook } from './lease-book.js';
 import { Loop } from './loop.js';
 import { MachineWatch } from './machine-watch.js';
 import { PresenceTeller } from './presence-teller.js';
-import { Sightings } from './sightings.js';
-import type { Standing } from './standings.js';
+import { SharedTargets } from './shared-targets.js';
+import { isUp, Sightings } from './sightings.js';
 import { StateChecks } from './state-checks.js';
 import { SuspendNap } from './suspend-nap.js';
+import { Team } from './team.js';
+import type { Need } from './team-presence.js';
 import { Warnings } from './warnings.js';
 
 /** What the parts ask back of the agent. */
@@ -47,6 +52,7 @@ export interface Parts {
   readonly machine: MachineWatch;
   readonly checks: StateChecks;
   readonly deadMan: DeadMan;
+  readonly team: Team;
   readonly warnings: Warnings;
   readonly loop: Loop;
   readonly commands: Commands;
@@ -65,8 +71,21 @@ export function assemble(ports: AgentPorts, hooks: Hooks): Parts {
   });
   const activityHistory = new ActivityHistory({ clock, ledger, journal });
   const loop = new Loop({ clock, journal, activityHistory, log, turn: hooks.turn, nextAt: hooks.nextAt });
-  const book = new LeaseBook({ clock, ledger, settings, registered, configured });
-  const entries = new Entries({ clock, ledger, journal, driver });
+  const book: LeaseBook = new LeaseBook({
+    clock,
+    ledger,
+    settings,
+    registered,
+    configured,
+    teamLeases: () => team.leases(),
+  });
+  const entries: Entries = new Entries({
+    clock,
+    ledger,
+    journal,
+    driver,
+    closed: (entry, outcome) => shared.ended(entry, outcome),
+  });
   const accounts = new Accounts({
     session,
     ledger,
@@ -79,6 +98,37 @@ export function assemble(ports: AgentPorts, hooks: Hooks): Parts {
     },
   });
   const standings = () => book.standings(accounts.known());
+  const team: Team = new Team({
+    clock,
+    ledger,
+    journal,
+    settings: () => settings().team,
+    account: () => accounts.known(),
+    person: ports.person,
+    table: async () => {
+      const { table, region } = settings().team;
+      return session.team({ table, region: region ?? (await session.regions())[0] ?? 'us-east-1' });
+    },
+    needs: () =>
+      sharedNeeds(
+        registered(),
+        book.ownUntil(accounts.known()),
+        (id) => attendant.lastStep(id)?.observed,
+        settings().timeoutMs,
+      ),
+    random: ports.random,
+    changed: () => {
+      for (const id of shared.unaligned()) attendant.lookSoon(id);
+      wake();
+    },
+  });
+  const shared: SharedTargets = new SharedTargets({
+    team,
+    entries,
+    journal,
+    registered,
+    isNeeded: (id) => isNeeded(book, book.ownUntil(accounts.known()).get(id), id),
+  });
   const sightings = new Sightings({ clock, ledger, journal, driver });
   const attendant: Attendant = new Attendant({
     clock,
@@ -91,6 +141,7 @@ export function assemble(ports: AgentPorts, hooks: Hooks): Parts {
     standings,
     presenceUnknown: () => book.state() === 'unknown',
     dryRun: () => settings().aws.dryRun,
+    shared,
     switches: {
       seen: (observed, account) => deadMan.seen(observed, account),
       targetOf: (id) => deadMan.targetOf(id),
@@ -114,10 +165,10 @@ export function assemble(ports: AgentPorts, hooks: Hooks): Parts {
     registered,
     standings,
     settings,
-    ownerOf: () => ledger.installation(ports.random),
+    ownerOf: ({ id }) => (team.isShared(id) ? 'team' : ledger.installation(ports.random)),
     lastSeen: (id) => attendant.lastStep(id)?.observed,
     lookNow: (id) => attendant.lookNow(id),
-    isNeeded: (id) => isNeeded(book, standings().get(id)),
+    isNeeded: (id) => isNeeded(book, book.ownUntil(accounts.known()).get(id), id),
     random: ports.random,
     changed: wake,
   });
@@ -172,6 +223,7 @@ export function assemble(ports: AgentPorts, hooks: Hooks): Parts {
     drops,
     machine,
     registry,
+    shared,
     settingsSource: ports.settings,
     settings,
     version: ports.version,
@@ -196,6 +248,7 @@ export function assemble(ports: AgentPorts, hooks: Hooks): Parts {
     machine,
     checks,
     deadMan,
+    team,
     warnings,
     loop,
     commands,
@@ -203,7 +256,28 @@ export function assemble(ports: AgentPorts, hooks: Hooks): Parts {
 }
 
 /** Whether a target is wanted because somebody is here, or asked for it: a start of the daemon alone wants nothing. */
-function isNeeded(book: LeaseBook, standing: Standing | undefined): boolean {
-  if (standing?.wantedBy === undefined) return false;
-  return book.presence.lastWaking !== undefined || standing.leases.some(({ kind }) => kind === 'hold');
+function isNeeded(book: LeaseBook, until: number | undefined, id: TargetId): boolean {
+  if (until === undefined || until <= book.now()) return false;
+  return book.presence.lastWaking !== undefined || book.isHeld(id);
+}
+
+/** What this machine needs of shared targets by itself. */
+function sharedNeeds(
+  registered: readonly Registered[],
+  until: ReadonlyMap<TargetId, number>,
+  lastSeen: (id: TargetId) => Observed | undefined,
+  timeoutMs: number,
+): readonly Need[] {
+  return registered.flatMap((entry) => {
+    const observed = lastSeen(entry.id);
+    if (!entry.shared || !entry.enabled) return [];
+    return [
+      {
+        id: entry.id,
+        timeoutMs: entry.timeoutMs ?? timeoutMs,
+        until: until.get(entry.id) ?? Number.NEGATIVE_INFINITY,
+        isUp: observed === undefined || isUp(observed),
+      },
+    ];
+  });
 }

@@ -4,13 +4,16 @@
  */
 import type { Driver, FieldName, NapOrder, Observed, RestoreOrder } from '../core/driver.js';
 import { LedgerError, messageOf, OperationError } from '../core/errors.js';
+import type { Clock } from '../core/instant.js';
 import type { Entry } from '../core/ledger.js';
 import type { Step } from '../core/plan.js';
 import { type Kind, type Target, type TargetId, targetId } from '../core/target.js';
+import { ACT_UNTIL_MS, ACT_WITHIN_MS } from '../core/team-leases.js';
 import type { Accounts } from './accounts.js';
 import type { Entries } from './entries.js';
 import type { Journal } from './journal.js';
 import type { Looks } from './looks.js';
+import type { Leave, SharedTargets } from './shared-targets.js';
 import type { LookedAt, Sightings } from './sightings.js';
 
 export interface NapStep {
@@ -25,7 +28,9 @@ export interface RestoreStep {
 }
 
 export interface StepsPorts {
+  readonly clock: Clock;
   readonly driver: (kind: Kind) => Driver;
+  readonly shared: SharedTargets;
   readonly journal: Journal;
   readonly accounts: Accounts;
   readonly sightings: Sightings;
@@ -66,6 +71,7 @@ export class Steps {
       const keep = [...new Set([...entry.keep, ...changed])];
       entries.change(entry, { phase: 'napped', left: observed.fields, keep });
       journal.tell('napped', `${name} naps: ${step.why}`, { targetId: id });
+      if (entry.by === 'lease') this.#ports.shared.napped(id);
     } else if (step.do === 'close' && entry) {
       // Before the entry is gone: a crash between the two must not leave a person's start unguarded.
       if (step.outcome === 'overridden') sightings.guard(observed, account);
@@ -91,9 +97,13 @@ export class Steps {
    * aborted is looked at anew.
    */
   async nap(driver: Driver, naps: readonly NapStep[], account: string, signal: AbortSignal): Promise<void> {
-    const { journal, entries } = this.#ports;
+    const { journal, entries, shared } = this.#ports;
     const orders: NapOrder[] = [];
-    for (const { observed, step } of naps) {
+    const leaves = await Promise.all(
+      naps.map(({ observed, step }) => shared.mayNap(observed, account, step.why)),
+    );
+    for (const [at, { observed, step }] of naps.entries()) {
+      if (!this.#hasLeave(observed.id, leaves[at])) continue;
       this.guardLedger(observed.id, () => {
         const { id, target } = observed;
         const open = entries.of(id);
@@ -115,12 +125,10 @@ export class Steps {
         entries.napAsked(id);
       });
     }
-    if (orders.length === 0) return;
     try {
-      this.#settle(await driver.nap(orders, signal), orders);
-    } catch (thrown) {
-      if (!signal.aborted) throw thrown;
-      for (const { target } of orders) this.#ports.looks.now(targetId(target));
+      await this.#within(leaves, signal, orders, async (limited) =>
+        this.#settle(await driver.nap(orders, limited), orders),
+      );
     } finally {
       for (const { target } of orders) entries.napAsked(targetId(target));
     }
@@ -128,10 +136,12 @@ export class Steps {
 
   /** Puts back what is owed. */
   async restore(driver: Driver, restores: readonly RestoreStep[], signal: AbortSignal): Promise<void> {
-    const { journal, entries } = this.#ports;
+    const { journal, entries, shared } = this.#ports;
     const orders: RestoreOrder[] = [];
-    for (const { observed, entry, step } of restores) {
+    const leaves = await Promise.all(restores.map(({ observed }) => shared.mayRestore(observed.id)));
+    for (const [at, { observed, entry, step }] of restores.entries()) {
       const { id, target } = observed;
+      if (!this.#hasLeave(id, leaves[at])) continue;
       const name = journal.nameOf(id);
       const isBegun = entry.phase === 'restoring' && sameFields(entry.keep, step.keep);
       if (!isBegun) entries.beginOwedRestore(entry, observed, step.keep);
@@ -144,8 +154,46 @@ export class Steps {
         journal.tell('restore', `${name} is being restored: ${step.why}`, { targetId: id });
       orders.push({ target, saved: entry.saved, keep: step.keep });
     }
+    await this.#within(leaves, signal, orders, async (limited) =>
+      this.#settle(await driver.restore(orders, limited), orders),
+    );
+  }
+
+  /** Whether a shared target may be changed; if not, that is told, and it is looked at again. */
+  #hasLeave(id: TargetId, leave: Leave | undefined): boolean {
+    if (leave?.may === true) return true;
+    if (leave?.may === false) this.leftAlone(id, leave.why);
+    else this.#ports.looks.now(id);
+    return false;
+  }
+
+  /**
+   * Asks AWS only while every leave is good, and for no longer than teammates wait for it. What was not asked, or not
+   * answered, in that time is looked at anew.
+   */
+  async #within(
+    leaves: readonly Leave[],
+    signal: AbortSignal,
+    orders: readonly { target: Target }[],
+    work: (limited: AbortSignal) => Promise<void>,
+  ): Promise<void> {
     if (orders.length === 0) return;
-    this.#settle(await driver.restore(orders, signal), orders);
+    const { clock, looks } = this.#ports;
+    const limit = new AbortController();
+    const over = new Error('the leave of the team is over');
+    const given = leaves.filter((leave) => leave.may === true);
+    const isBound = given.some(({ before }) => Number.isFinite(before));
+    if (given.some(({ before }) => clock.now().boot >= before)) limit.abort(over);
+    const cancel = isBound ? clock.after(ACT_UNTIL_MS - ACT_WITHIN_MS, () => limit.abort(over)) : () => {};
+    const limited = isBound ? AbortSignal.any([signal, limit.signal]) : signal;
+    try {
+      if (!limited.aborted) await work(limited);
+    } catch (thrown) {
+      if (!limited.aborted) throw thrown;
+    } finally {
+      cancel();
+      if (limited.aborted) for (const { target } of orders) looks.now(targetId(target));
+    }
   }
 
   /** Looks again at what AWS accepted; backs off from what it did not. */
@@ -198,6 +246,24 @@ export class Steps {
     if (!observed.fields || !driver.untouched(entry.saved, observed.fields)) return false;
     this.guardLedger(observed.id, () => entries.close(entry, 'unneeded', `AWS refuses it: ${because}`));
     return true;
+  }
+
+  /** Brings the entry of a shared target in line with the team's table. Returns why it is to be left alone for now. */
+  async align(driver: Driver, observed: Observed, account: string): Promise<string | undefined> {
+    try {
+      return await this.#ports.shared.align(driver, observed, account);
+    } catch (thrown) {
+      if (!(thrown instanceof LedgerError)) throw thrown;
+      this.#ports.journal.ledgerFailed(thrown);
+      return 'the ledger cannot be used';
+    }
+  }
+
+  /** A target that somebody else is at work on: told once, and looked at again. */
+  leftAlone(id: TargetId, why: string): void {
+    const { journal, looks } = this.#ports;
+    looks.tellOnce(id, 'waiting', `${journal.nameOf(id)} waits: ${why}`);
+    looks.waits(id);
   }
 
   /** Runs what needs the ledger; when the ledger fails, that is shown, and the step is tried again later. */

@@ -10,7 +10,7 @@ export class SwitchRecords {
   readonly #confirmed = new Set<string>();
   /** Those that AWS has confirmed not to hold any more. */
   readonly #deleted = new Set<string>();
-  /** When each target was last looked at, by AWS's clock. */
+  /** When each target was last looked at, in `boot` milliseconds. */
   readonly #lookedAt = new Map<TargetId, number>();
 
   /** @throws LedgerError when they cannot be read. */
@@ -72,7 +72,7 @@ export class SwitchRecords {
     return this.#deleted.has(keyOf(held));
   }
 
-  /** A target has been looked at, `at` by AWS's clock. */
+  /** A target has been looked at, `at` in `boot` milliseconds. */
   looked(id: TargetId, at: number): void {
     this.#lookedAt.set(id, at);
   }

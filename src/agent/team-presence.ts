@@ -46,6 +46,7 @@ export class TeamPresence {
   /** The seq in the table as far as is known; undefined once a beat was answered to nobody. */
   #seq: number | undefined;
   #beatAt = NEVER;
+  #checkedAt = NEVER;
   /** Until when teammates may count on each lease they were told of. */
   readonly #told = new Map<TargetId, number>();
   /** Targets whose holder this agent is, unbroken. */
@@ -76,6 +77,21 @@ export class TeamPresence {
       ...ends,
       hasMoved ? Math.max(now, this.#beatAt + this.heartbeatMs(needs)) : Number.POSITIVE_INFINITY,
     );
+  }
+
+  /**
+   * When this machine's own leases are to be looked at again, in `boot` milliseconds: activity moves them without a
+   * word, and teammates are to know of it while what they know still lasts.
+   */
+  checkAt(needs: readonly Need[]): number {
+    const now = this.#ports.clock.now().boot;
+    const isUsed = needs.some(({ until }) => now < until);
+    return isUsed ? this.#checkedAt + this.heartbeatMs(needs) : Number.POSITIVE_INFINITY;
+  }
+
+  /** They were looked at. */
+  checked(): void {
+    this.#checkedAt = this.#ports.clock.now().boot;
   }
 
   /**

@@ -1,4 +1,5 @@
 /** Puts one daemon together: every port gets its adapter, then the agent starts, then the doors open. */
+import { hostname, userInfo } from 'node:os';
 import { Agent } from '../agent/agent.js';
 import { openRegistry } from '../config/registry-file.js';
 import { openSettings } from '../config/settings-file.js';
@@ -98,6 +99,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       settings,
       log,
       version,
+      person: { name: userInfo().username, machine: hostname() },
       random: Math.random,
       doorChecks: () => desktop?.checks() ?? [],
     });

@@ -29,8 +29,9 @@ type StoppedBy = 'lease' | 'person';
  * - `overridden`: a person changed it meanwhile; what they changed is theirs
  * - `deleted`: it no longer exists in AWS
  * - `unneeded`: the nap never took effect and is no longer wanted
+ * - `handed-over`: a teammate has taken it over; what is owed is in the team's table
  */
-export type Outcome = 'restored' | 'overridden' | 'deleted' | 'unneeded';
+export type Outcome = 'restored' | 'overridden' | 'deleted' | 'unneeded' | 'handed-over';
 
 /** The record of one nap, open from the intent until the target is back or no longer ours. */
 export interface Entry {

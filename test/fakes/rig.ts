@@ -141,6 +141,7 @@ export class Rig {
       },
       log: this.#log(life),
       version: '0.0.0',
+      person: { name: 'somebody', machine: 'desk' },
       random: this.#random,
     };
     const agent = new Agent(this.alter(ports));
