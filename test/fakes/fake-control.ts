@@ -21,20 +21,11 @@ import type {
 import { CommandError } from '../../src/core/errors.js';
 import type { Event } from '../../src/core/events.js';
 import type { RegistrationDraft } from '../../src/core/registry.js';
-import { type Kind, parseTargetId, type Target, type TargetId, targetId } from '../../src/core/target.js';
+import { type Kind, parseTargetId, type TargetId, targetId } from '../../src/core/target.js';
+import { type FakeService, fakeClusters, fakeFleet, viewOf } from './fake-fleet.js';
 
 /** Wall milliseconds at which everything in this fake happens: 2026-01-05T09:00:00Z. */
 export const FAKE_NOW = Date.UTC(2026, 0, 5, 9);
-
-export interface FakeService {
-  readonly target: Target;
-  state: string;
-  size: number;
-  readonly name?: string;
-  readonly instanceType?: string;
-  readonly min?: number;
-  readonly max?: number;
-}
 
 interface FakeEntry {
   readonly draft: RegistrationDraft;
@@ -49,35 +40,9 @@ interface Call {
   readonly given?: unknown;
 }
 
-/** The fleet that every fake starts with; a function, because services change. */
-function fleet(): FakeService[] {
-  return [
-    {
-      target: { kind: 'ec2', region: 'eu-central-1', instanceId: 'i-0aaa' },
-      state: 'running',
-      size: 1,
-      name: 'build box',
-      instanceType: 't3.small',
-    },
-    { target: { kind: 'ec2', region: 'us-east-1', instanceId: 'i-0bbb' }, state: 'stopped', size: 0 },
-    {
-      target: { kind: 'ecs', region: 'eu-central-1', cluster: 'apps', service: 'api' },
-      state: 'ACTIVE',
-      size: 2,
-    },
-    {
-      target: { kind: 'eks', region: 'us-east-1', cluster: 'kube', nodegroup: 'workers' },
-      state: 'ACTIVE',
-      size: 3,
-      min: 1,
-      max: 5,
-    },
-  ];
-}
-
 export class FakeControl implements Control {
   readonly calls: Call[] = [];
-  services: FakeService[] = fleet();
+  services: FakeService[] = fakeFleet();
   /** What `senses` answers. */
   sensed: SensesView = {
     sensors: [
@@ -98,12 +63,7 @@ export class FakeControl implements Control {
   checks: readonly Check[] = [
     { area: 'aws', name: 'credentials', result: 'warn', detail: 'none', cure: 'cloudnap login' },
   ];
-  clusters: ClusterView[] = [
-    { kind: 'ecs', region: 'eu-central-1', name: 'apps' },
-    { kind: 'ecs', region: 'eu-central-1', name: 'empty' },
-    { kind: 'eks', region: 'us-east-1', name: 'kube' },
-    { kind: 'eks', region: 'us-east-1', name: 'bare' },
-  ];
+  clusters: ClusterView[] = fakeClusters();
   failures: ServiceList['failures'] = [];
   state: Status = {
     presence: 'present',
@@ -373,27 +333,7 @@ export class FakeControl implements Control {
   }
 
   #view(service: FakeService): ServiceView {
-    const { target, state, size, name, instanceType, min, max } = service;
-    const entry = this.#registered.get(targetId(target));
-    return {
-      id: targetId(target),
-      target,
-      registered: entry !== undefined,
-      name,
-      description: entry?.draft.description,
-      power: size > 0 ? 'on' : 'off',
-      state,
-      instanceType,
-      counts:
-        target.kind === 'ec2'
-          ? undefined
-          : {
-              desired: size,
-              running: size,
-              ...(min === undefined ? {} : { min }),
-              ...(max === undefined ? {} : { max }),
-            },
-    };
+    return viewOf(service, this.#registered.get(targetId(service.target))?.draft);
   }
 
   /** The service a target's text names. @throws CommandError as the real one does. */

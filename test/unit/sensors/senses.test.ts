@@ -1,29 +1,9 @@
 /** Supervision: probe order, health, restarts with growing waits, and settings that restart only what changed. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Unavailable } from '../../../src/core/errors.js';
-import {
-  type Activity,
-  SENSORS,
-  type SensesSettings,
-  type SensorHealth,
-  type SensorName,
-  type SensorProbe,
-  type SensorSink,
-} from '../../../src/core/sensor.js';
-
-import { createSenses } from '../../../src/sensors/index.js';
-import { ScriptedPerson } from '../../../src/sensors/scripted.js';
+import { SENSORS, type SensorName, type SensorProbe, type SensorSink } from '../../../src/core/sensor.js';
 import { type ProbeOrders, superviseSenses } from '../../../src/sensors/senses.js';
-import { FakeClock } from '../../fakes/clock.js';
-
-const SETTINGS: SensesSettings = {
-  enabled: { keyboard: true, mouse: true, screen: false, window: true, audio: true },
-  mouseMinDistancePx: 5,
-  screenMinChangedPercent: 2,
-  screenIntervalMs: 5_000,
-  audioMinLevelDb: -60,
-  audioMeasureLevel: false,
-};
+import { clock, log, SETTINGS, seen, sink, superviseEachTest, supervision, told } from './senses-bench.js';
 
 /** A mechanism that a test breaks and mends. */
 class FakeMechanism {
@@ -68,31 +48,14 @@ class FakeMechanism {
   }
 }
 
-let clock: FakeClock;
-let log: string[];
-let seen: Activity[];
-let told: [SensorName, SensorHealth][];
 let first: FakeMechanism;
 let second: FakeMechanism;
 
 const healthOf = (name: SensorName) => told.filter(([sensor]) => sensor === name).map(([, health]) => health);
-const sink = {
-  activity: (activity: Activity) => void seen.push(activity),
-  health: (sensor: SensorName, health: SensorHealth) => void told.push([sensor, health]),
-};
-const supervision = () => ({
-  clock,
-  log: (message: string) => void log.push(message),
-  random: () => 0,
-  backoff: { firstMs: 1_000, mostMs: 60_000 },
-});
 const none = { reason: 'there is none', cure: 'switch it off' };
 
+superviseEachTest();
 beforeEach(() => {
-  clock = new FakeClock();
-  log = [];
-  seen = [];
-  told = [];
   first = new FakeMechanism('keyboard', 'the first');
   second = new FakeMechanism('keyboard', 'the second');
 });
@@ -352,83 +315,4 @@ test('stopping frees everything, is silent, and lets it be started again', async
   await all.start(SETTINGS, sink);
   expect(first.running).toBe(1);
   expect(told).toHaveLength(2 * before);
-});
-
-describe('a scripted person', () => {
-  test('works, leaves and comes back', async () => {
-    const person = new ScriptedPerson(clock);
-    const all = person.senses(supervision());
-    await all.start(SETTINGS, sink);
-    const began = clock.now().boot;
-    person.play([
-      { afterMs: 1_000, sensor: 'keyboard', forMs: 30_000 },
-      { afterMs: 90_000, sensor: 'mouse' },
-    ]);
-    await clock.advance(20_000);
-    await all.read();
-    await clock.advance(100_000);
-    expect(seen.map(({ sensor, at, began: run }) => [sensor, at.boot - began, run - began])).toEqual([
-      ['keyboard', 1_000, 1_000],
-      ['keyboard', 20_000, 1_000],
-      ['keyboard', 31_000, 1_000],
-      ['mouse', 90_000, 90_000],
-    ]);
-  });
-
-  test('who leaves does nothing more and keeps no timer', async () => {
-    const person = new ScriptedPerson(clock);
-    const all = person.senses(supervision());
-    await all.start(SETTINGS, sink);
-    person.play([
-      { afterMs: 1_000, sensor: 'keyboard', forMs: 30_000 },
-      { afterMs: 5_000, sensor: 'mouse' },
-    ]);
-    await clock.advance(2_000);
-    person.leaves();
-    expect(clock.pending).toBe(0);
-    await all.read();
-    expect(seen).toHaveLength(1);
-  });
-});
-
-describe('the senses of this machine', () => {
-  const unavailable = async (platform: NodeJS.Platform, env: NodeJS.ProcessEnv) => {
-    const all = createSenses({ ...supervision(), platform, env });
-    await all.start(SETTINGS, sink);
-    await all.stop();
-    return Object.fromEntries(
-      told.flatMap(([name, health]) => (health.state === 'unavailable' ? [[name, health]] : [])),
-    );
-  };
-
-  test('without a display the reason and the cure name it', async () => {
-    // The keyboard may be that of this very terminal.
-    const { mouse, window } = await unavailable('linux', {});
-    for (const health of [mouse, window]) {
-      expect(health?.reason).toContain('DISPLAY is not set');
-      expect(health?.cure).toContain('DISPLAY');
-    }
-  });
-
-  test('in a Wayland session its X server is not asked', async () => {
-    const { keyboard } = await unavailable('linux', { DISPLAY: ':0', WAYLAND_DISPLAY: 'wayland-0' });
-    expect(keyboard?.reason).toContain('Wayland');
-  });
-
-  test('a display nobody serves is named', async () => {
-    const { keyboard } = await unavailable('linux', { DISPLAY: ':54321' });
-    expect(keyboard?.reason).toContain(':54321');
-  });
-
-  test.each(['darwin', 'win32'] as const)(
-    '%s has no mechanism in this version, and says so',
-    async (platform) => {
-      const health = await unavailable(platform, {});
-      expect(Object.keys(health).sort()).toEqual(['audio', 'keyboard', 'mouse', 'window']);
-      expect(health.keyboard?.reason).toBe(
-        `this version has no mechanism for the keyboard sensor on ${platform}`,
-      );
-      expect(health.keyboard?.cure).toBe('set activity_monitor.keyboard.enabled to false in settings.json');
-    },
-  );
 });
