@@ -49,6 +49,8 @@ export class InputWatch {
   #closing = false;
   #stopped = false;
   #lookedAt: Instant;
+  /** The idle time at the look before. */
+  #idleMs = 0;
   /** Monotonic milliseconds of the look before, and of the last use of a device. */
   #askedAt: number;
   #usedAt: number;
@@ -72,6 +74,7 @@ export class InputWatch {
     await connection.settle();
     const asked = options.clock.now().mono;
     const { idleMs } = await devices.read();
+    watch.#idleMs = idleMs;
     if (watch.#open) return watch;
     watch.#usedAt = asked - idleMs;
     if (idleMs < PAUSE_MS) {
@@ -132,15 +135,18 @@ export class InputWatch {
     const { idleMs, forced } = await devices.read();
     if (this.#stopped) return;
     const usedAt = asked.mono - idleMs;
-    const used = usedAt > this.#askedAt - READING_MS;
+    // An idle time that shrank says so however late the answer comes; one that grew is told apart by the clock.
+    const used = idleMs < this.#idleMs || usedAt > this.#askedAt - READING_MS;
+    const ageMs = used ? Math.min(idleMs, asked.mono - this.#askedAt) : idleMs;
     const lookedAt = runs.last.mono > this.#lookedAt.mono ? runs.last : this.#lookedAt;
     const counted = counts({ used, forced, restedMs: this.#restedMs });
     this.#lookedAt = asked;
     this.#askedAt = asked.mono;
+    this.#idleMs = idleMs;
     this.#restedMs = 0;
     this.#usedAt = Math.max(this.#usedAt, usedAt);
     if (counted) {
-      report(instantBefore(asked, idleMs, lookedAt), !this.#closing);
+      report(instantBefore(asked, ageMs, lookedAt), !this.#closing);
       this.#waitMs = LOOK_EVERY_MS;
     } else if (used) {
       runs.broken();

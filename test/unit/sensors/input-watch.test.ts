@@ -11,6 +11,8 @@ const THRESHOLD_MS = 1_000;
 class FakeCounter {
   readonly master = 1;
   reads = 0;
+  /** How long the server takes to answer. */
+  answersAfterMs = 0;
   readonly #clock: FakeClock;
   readonly #alarms = new Map<'falls' | 'rises', () => void>();
   #usedAt: number;
@@ -30,6 +32,10 @@ class FakeCounter {
 
   async read() {
     this.reads += 1;
+    if (this.answersAfterMs > 0)
+      await new Promise<void>((answer) => {
+        this.#clock.after(this.answersAfterMs, answer);
+      });
     return { idleMs: this.#idleMs(), forced: this.#forced };
   }
 
@@ -123,6 +129,35 @@ test('reading brings it up to date in the middle', async () => {
   await typeFor(3_000);
   await watch.read();
   expect(at(seen.at(-1))).toBe(5_000 + 2_900);
+});
+
+test('a key right after a look is told, however late the server answers the next', async () => {
+  await start();
+  await clock.advance(5_000);
+  counter.use();
+  await clock.advance(600);
+  await watch.read();
+  await clock.advance(20);
+  counter.use();
+  counter.answersAfterMs = 200;
+  const read = watch.read();
+  await clock.advance(200);
+  await read;
+  // It was pressed after the look before, which is all that is known for sure.
+  expect(seen.map(at)).toEqual([5_000, 5_600]);
+});
+
+test('a key pressed while a run is being closed is told, however late the server answers', async () => {
+  await start();
+  await clock.advance(5_000);
+  counter.use();
+  await clock.advance(THRESHOLD_MS - 1);
+  counter.answersAfterMs = 40;
+  await clock.advance(42);
+  counter.answersAfterMs = 80;
+  counter.use();
+  await clock.advance(2_000);
+  expect(seen.map(at)).toEqual([5_000, 6_000]);
 });
 
 test('a key pressed before the start is not told, one right after it is', async () => {
