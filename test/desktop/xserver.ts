@@ -240,7 +240,8 @@ async function openWindow(
   const id = client.AllocID();
   const context = client.AllocID();
   const values = { overrideRedirect: wanted.unmanaged ? 1 : 0, backgroundPixel: 0 };
-  client.CreateWindow(id, screen[0]?.root ?? 0, at.x, at.y, size.width, size.height, 0, 0, 0, 0, values);
+  const root = screen[0]?.root ?? 0;
+  client.CreateWindow(id, root, at.x, at.y, size.width, size.height, 0, 0, 0, 0, values);
   client.CreateGC(context, id, { foreground: 0 });
   const atom = (name: string) => ask<number>((reply) => client.InternAtom(false, name, reply));
   const set = async (property: string, of: string, units: number, data: Buffer) =>
@@ -262,7 +263,17 @@ async function openWindow(
       client.PolyFillRectangle(id, context, [0, 0, width, height]);
       await done();
     },
-    activate: async () => void (await xdotool('windowactivate', '--sync', String(id))),
+    activate: async () => {
+      await xdotool('windowactivate', String(id));
+      // Its --sync gives up while no window is active, as when the window manager has yet to look at those just opened.
+      const property = await atom('_NET_ACTIVE_WINDOW');
+      const active = () =>
+        ask<{ readonly data: Buffer }>((reply) => client.GetProperty(0, root, property, 0, 0, 1, reply));
+      await waitUntil('the window is active', async () => {
+        const { data } = await active();
+        return data.length >= 4 && data.readUInt32LE(0) === id;
+      });
+    },
     close: () => hangUp(client),
   };
 }
