@@ -277,6 +277,7 @@ export class Attendant {
       read.map((observed) => this.#lookedAt(observed)),
       account,
     );
+    for (const { id } of read) this.#ports.shared.sighted(id);
     const standings = this.#ports.standings();
     for (const target of targets) {
       const id = targetId(target);
@@ -342,6 +343,7 @@ export class Attendant {
       observed,
       entry: this.#ports.entries.of(observed.id),
       registered: this.#registeredAs(observed.id),
+      isTeams: this.#ports.shared.explains(observed.id),
     };
   }
 

@@ -34,6 +34,8 @@ export type Leave =
 export class SharedTargets {
   readonly #ports: SharedTargetsPorts;
   /** What the table advised last on each target, until it was acted on. */
+  /** The epoch in which each target was last sighted. */
+  readonly #sightedIn = new Map<TargetId, number>();
   readonly #advice = new Map<TargetId, TeamAdvice>();
 
   constructor(ports: SharedTargetsPorts) {
@@ -53,6 +55,18 @@ export class SharedTargets {
       }),
     );
     for (const [id, advised] of advice) this.#advice.set(id, advised);
+  }
+
+  /** Whether the team has napped or restored a target since it was last sighted, or is at it. */
+  explains(id: TargetId): boolean {
+    const row = this.#ports.team.isShared(id) ? this.#ports.team.row(id) : undefined;
+    return row !== undefined && (row.state !== 'up' || row.epoch !== this.#sightedIn.get(id));
+  }
+
+  /** A target has been sighted: what is different at the next sighting has happened after. */
+  sighted(id: TargetId): void {
+    const row = this.#ports.team.row(id);
+    if (row) this.#sightedIn.set(id, row.epoch);
   }
 
   /** Shared targets whose entry, or want of one, is not what the table's last word says: to be looked at. */

@@ -23,6 +23,8 @@ export interface LookedAt {
   readonly observed: Observed;
   readonly entry: Entry | undefined;
   readonly registered: Registered | undefined;
+  /** A teammate's nap or restore explains whatever has changed since the last look. */
+  readonly isTeams: boolean;
 }
 
 export class Sightings {
@@ -57,7 +59,7 @@ export class Sightings {
     if (marks.length > 0) this.#guard(() => this.#ports.ledger.markIntervals(marks));
   }
 
-  #sighting({ observed, entry, registered }: LookedAt, account: string): readonly Sighting[] {
+  #sighting({ observed, entry, registered, isTeams }: LookedAt, account: string): readonly Sighting[] {
     if (!observed.fields) return [];
     const before = this.#known.get(key(observed.id, account));
     const size = this.#ports.driver(observed.target.kind).sizeOf(observed.fields);
@@ -65,6 +67,7 @@ export class Sightings {
     const persons =
       before !== undefined &&
       entry === undefined &&
+      !isTeams &&
       isPersonsWord(before, { up, size, autoscaled: isAutoscaled(observed, registered) });
     if (persons && !before.guarded)
       this.#ports.journal.tell(
