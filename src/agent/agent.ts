@@ -145,16 +145,17 @@ export class Agent {
   }
 
   /** Acts on what an activity came to. */
-  #counted(activity: Activity, { waking, counts }: Counted): void {
+  #counted(activity: Activity, { waking, revives, counts }: Counted): void {
     if (waking) {
       this.#parts.sightings.unguard(counts);
       const called = this.#parts.attendant.call(
         (entry) => entry.by === 'lease' && counts(entry.targetId),
         `somebody is back (${activity.sensor})`,
       );
-      // Somebody who is back will be away again: the timer, set while nobody was there, knows of no such instant.
+      // Somebody who is back will be away again: the timer, set while nobody was there, knows of no such instant, nor of
+      // the next end of a lease that had run out before the others.
       const isBack = this.#parts.presence.update();
-      if ((called.length > 0 || isBack) && !this.#isReading) this.#parts.loop.wake();
+      if ((called.length > 0 || isBack || revives) && !this.#isReading) this.#parts.loop.wake();
     }
     if (this.#parts.book.anyWarning() && !this.#isReading) this.#parts.loop.wake();
   }

@@ -57,10 +57,12 @@ export interface LeaseBookPorts extends HoldsPorts {
 /** What an activity came to: whether a waking sensor has spoken, and for which targets that counts. */
 export interface Counted {
   readonly waking: boolean;
+  /** Whether a lease that had run out goes on: its end is ahead again. */
+  readonly revives: boolean;
   readonly counts: (id: TargetId) => boolean;
 }
 
-const NOTHING: Counted = { waking: false, counts: () => false };
+const NOTHING: Counted = { waking: false, revives: false, counts: () => false };
 
 export class LeaseBook {
   readonly holds: Holds;
@@ -120,15 +122,20 @@ export class LeaseBook {
   /** Waking activity renews every lease that heeds it and that `may` be renewed, by the timeout of its target. */
   #renew(activity: Activity, may: (timeoutMs: number) => boolean): Counted {
     const { timeoutMs } = this.#ports.settings();
+    const now = this.#ports.clock.now().boot;
     const heeding = new Map<TargetId, boolean>();
+    let revives = false;
     for (const [id, lease] of this.#leases) {
-      const renews = may(this.#timeoutOf(id)) && heeds(lease, activity);
+      const own = this.#timeoutOf(id);
+      const renews = may(own) && heeds(lease, activity);
       heeding.set(id, renews);
-      if (renews) this.#leases.set(id, afterWaking(lease, activity));
+      if (!renews) continue;
+      revives ||= expiryOf(lease, own) <= now;
+      this.#leases.set(id, afterWaking(lease, activity));
     }
     const ownRenews = may(timeoutMs) && heeds(this.#own, activity);
     if (ownRenews) this.#own = afterWaking(this.#own, activity);
-    return { waking: true, counts: (id) => heeding.get(id) ?? ownRenews };
+    return { waking: true, revives, counts: (id) => heeding.get(id) ?? ownRenews };
   }
 
   /** Whether the session is locked and that means away. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { SensorName } from '../../../src/core/sensor.js';
 import type { Settings } from '../../../src/core/settings.js';
 import { DEFAULT_SETTINGS } from '../../fakes/fake-files.js';
-import { ALL, Desk, HOUR, MINUTE, SECOND, TIMEOUT, WEB, web } from './desk.js';
+import { ALL, Desk, HOUR, instanceOf, MINUTE, SECOND, TIMEOUT, WEB, web } from './desk.js';
 
 const EXTENDS = 20 * MINUTE;
 
@@ -140,4 +140,25 @@ it.each(['window', 'audio', 'screen'] as const)('%s left on wakes nothing', asyn
   await desk.use();
   await desk.pass(2 * MINUTE);
   expect(desk.everything()).toEqual(desk.atFirst);
+});
+
+it('extends a lease of its own timeout that had run out while the person was there all along', async () => {
+  const settings = { timeoutMs: HOUR, warnMs: 10 * SECOND };
+  const desk = new Desk({ targets: [WEB], drafts: [{ target: WEB, timeoutMinutes: 2 }], settings });
+  await desk.begin();
+  await desk.pass(2 * MINUTE + 30 * SECOND);
+  expect(desk.isOff(WEB)).toBe(true);
+  // Somebody starts it: theirs until the person is back, so it stays up with its lease gone.
+  desk.rig.world.start(instanceOf(desk, web));
+  await desk.pass(6 * MINUTE);
+  expect(desk.outcomes(web)).toEqual(['overridden']);
+  desk.forget();
+  await desk.use('audio', 30 * MINUTE);
+  await desk.use();
+  const back = desk.rig.now;
+  await desk.pass(29 * MINUTE);
+  expect(desk.isOff(WEB)).toBe(false);
+  await desk.pass(4 * MINUTE);
+  expect(desk.isOff(WEB)).toBe(true);
+  expect(nappedAt(desk, back)).toBeGreaterThanOrEqual(32 * MINUTE - LOOK);
 });
