@@ -21,7 +21,13 @@ import {
 import { follow } from './live.js';
 
 /** Read when somebody asks for them: each reads the whole account. */
-const ASKS_AWS: ReadonlySet<unknown> = new Set<Name>(['list', 'doctor', 'permissions', 'signInState']);
+const ASKS_AWS: ReadonlySet<unknown> = new Set<Name>([
+  'list',
+  'doctor',
+  'permissions',
+  'signInState',
+  'deadMan',
+]);
 
 /** Idle time and leases move on without an event. */
 const REFRESH_MS = 5_000;

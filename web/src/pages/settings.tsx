@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { WireSetting } from '../../../src/control/wire-desk.js';
 import { Refusal } from '../api.js';
 import { useChange, useRead } from '../daemon.js';
+import { DeadMan } from '../parts/dead-man.js';
 import { Trouble } from '../parts/trouble.js';
 
 export function Settings(): ReactNode {
@@ -51,6 +52,7 @@ export function Settings(): ReactNode {
           ))}
         </Paper>
       ))}
+      <DeadMan />
     </Stack>
   );
 }

@@ -102,6 +102,14 @@ function Told(props: { why: WireExplanation; next: WirePlan | undefined }): Reac
         >
           <Text size="sm">{nextText(t, why, next)}</Text>
           {next?.waits && <Text size="sm">{t('why.waits', { what: next.waits })}</Text>}
+          {why.dead_man?.stops_at && (
+            <Text size="sm">{t('why.aws_stops', { when: at(why.dead_man.stops_at) })}</Text>
+          )}
+          {why.dead_man?.lacks && (
+            <Text size="sm">
+              {t('dead_man.lacks', { why: why.dead_man.lacks.why })} <Hint text={why.dead_man.lacks.hint} />
+            </Text>
+          )}
         </Beat>
       </ol>
       <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>

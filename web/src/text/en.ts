@@ -229,6 +229,7 @@ export const en = {
     next_restore: 'It is put back exactly as it was.',
     next_asleep: 'It sleeps until you are back, and is then put back exactly as it was.',
     next_unregistered: 'Nothing happens to it by itself.',
+    aws_stops: 'Should this computer be gone, AWS stops it at {{when}}.',
   },
   saved: {
     ec2: 'running',
@@ -413,8 +414,44 @@ export const en = {
     'group.dashboard': 'Dashboard',
     'group.notifications': 'Notifications',
     'group.tray': 'Tray icon',
+    'group.leases': 'Leases kept elsewhere',
     'unit.minutes': 'minutes',
     'unit.seconds': 'seconds',
+  },
+  dead_man: {
+    title: 'When this computer is gone',
+    on: 'on',
+    off: 'off',
+    intro:
+      "A closed lid, an empty battery or a lost network would leave services running. With the dead-man's switch AWS itself stops each of them soon after its last lease, and it comes back with you, as it was.",
+    enable: 'Turn on',
+    again: 'Install what is missing',
+    disable: 'Turn off',
+    enable_ask: "Install the dead-man's switch?",
+    enable_body:
+      'This puts a CloudFormation stack, cloudnap-dead-man, into each region of your account that has registered services:',
+    enable_group: 'a schedule group, with one or two schedules for each service while it runs;',
+    enable_role:
+      'roles by which AWS may stop the registered services. For ECS services and node groups AWS has one permission for stopping and for resizing, so the roles have that.',
+    enable_then:
+      'From then on AWS stops a service {{minutes}} min after its last lease unless it hears from this computer. Turning it off removes all of it. It costs nothing worth counting.',
+    enable_do: 'Install and turn on',
+    enable_said: "The dead-man's switch is on.",
+    disable_ask: "Turn the dead-man's switch off?",
+    disable_body:
+      'Its schedules, roles and stacks are removed from your account; a region in which others have switches keeps what they use. What runs when this computer is gone then runs on.',
+    disable_do: 'Turn off and remove',
+    disable_said: "The dead-man's switch is off.",
+    busy: 'AWS is at it. This takes a minute or two for each region, and goes on if you close this.',
+    regions: 'In your account',
+    ready_one: 'ready for {{count}} service',
+    ready_other: 'ready for {{count}} services',
+    not_installed: 'not installed',
+    services: 'Your services',
+    armed: 'armed: AWS stops it at {{when}}, unless it hears from here',
+    arming: 'being armed for {{when}}',
+    idle: 'nothing to stop now',
+    lacks: 'Nobody stops it if this computer is gone: {{why}}.',
   },
   log: {
     level: 'Least important shown',

@@ -231,6 +231,7 @@ export const ko: Texts = {
     next_restore: '원래 모습 그대로 되돌립니다.',
     next_asleep: '자리에 오실 때까지 자고, 오시면 원래 모습 그대로 되돌립니다.',
     next_unregistered: '저절로는 아무 일도 일어나지 않습니다.',
+    aws_stops: '이 컴퓨터가 사라지면 {{when}}에 AWS가 중지합니다.',
   },
   saved: {
     ec2: '실행 중',
@@ -413,8 +414,44 @@ export const ko: Texts = {
     'group.dashboard': '대시보드',
     'group.notifications': '알림',
     'group.tray': '트레이 아이콘',
+    'group.leases': '다른 곳에 두는 임대',
     'unit.minutes': '분',
     'unit.seconds': '초',
+  },
+  dead_man: {
+    title: '이 컴퓨터가 사라졌을 때',
+    on: '켜짐',
+    off: '꺼짐',
+    intro:
+      '덮개를 닫거나 배터리가 떨어지거나 네트워크가 끊기면 서비스는 계속 실행됩니다. 데드맨 스위치를 켜면 마지막 임대가 끝난 뒤 곧 AWS가 직접 중지하고, 돌아오시면 원래 모습 그대로 되돌립니다.',
+    enable: '켜기',
+    again: '빠진 것 설치',
+    disable: '끄기',
+    enable_ask: '데드맨 스위치를 설치할까요?',
+    enable_body:
+      '등록된 서비스가 있는 리전마다 계정에 CloudFormation 스택(cloudnap-dead-man)을 하나씩 둡니다:',
+    enable_group: '일정 그룹 하나. 서비스가 실행되는 동안 서비스마다 일정이 한두 개 있습니다.',
+    enable_role:
+      '등록된 서비스를 AWS가 중지할 수 있게 하는 역할. ECS 서비스와 노드 그룹은 중지와 크기 조정의 권한이 같아 그 권한을 갖습니다.',
+    enable_then:
+      '그때부터 이 컴퓨터의 소식이 없으면 마지막 임대가 끝나고 {{minutes}}분 뒤에 AWS가 서비스를 중지합니다. 끄면 모두 지웁니다. 비용은 거의 들지 않습니다.',
+    enable_do: '설치하고 켜기',
+    enable_said: '데드맨 스위치를 켰습니다.',
+    disable_ask: '데드맨 스위치를 끌까요?',
+    disable_body:
+      '일정과 역할과 스택을 계정에서 지웁니다. 다른 사람의 스위치가 있는 리전에서는 그들이 쓰는 것을 남겨 둡니다. 그 뒤로는 이 컴퓨터가 사라져도 서비스가 계속 실행됩니다.',
+    disable_do: '끄고 지우기',
+    disable_said: '데드맨 스위치를 껐습니다.',
+    busy: 'AWS가 처리하고 있습니다. 리전마다 1~2분 걸리며, 닫아도 계속됩니다.',
+    regions: '계정에 있는 것',
+    ready_one: '서비스 {{count}}개에 준비됨',
+    ready_other: '서비스 {{count}}개에 준비됨',
+    not_installed: '설치되지 않음',
+    services: '내 서비스',
+    armed: '준비됨: 소식이 없으면 {{when}}에 AWS가 중지합니다',
+    arming: '{{when}}에 맞추는 중',
+    idle: '지금은 중지할 것이 없음',
+    lacks: '이 컴퓨터가 사라지면 아무도 중지하지 않습니다: {{why}}.',
   },
   log: { level: '표시할 최소 중요도', info: '전체', warn: '경고', error: '오류', none: '아직 없습니다.' },
   sensor: {
