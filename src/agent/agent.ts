@@ -3,7 +3,7 @@
  * the attendant is sent to every target that has something coming. Nothing is polled but AWS, seldom.
  */
 import type { Control } from '../core/control.js';
-import type { DeadManDesk } from '../core/desk.js';
+import type { DeadManDesk, TeamDesk } from '../core/desk.js';
 import { LedgerError } from '../core/errors.js';
 import { type Instant, NOTICEABLE_SLEEP_MS, sleptBetween } from '../core/instant.js';
 import { type Activity, SENSORS, type SensorHealth, type SensorName } from '../core/sensor.js';
@@ -16,6 +16,7 @@ import type { Counted } from './lease-book.js';
 import { assemble, type Parts } from './parts.js';
 import { sensesSettings } from './senses-settings.js';
 import { minutes } from './standings.js';
+import { type TeamDeskPorts, teamDesk } from './team-desk.js';
 
 /** How long a clean end waits for calls under way. */
 const FAREWELL_MS = 15_000;
@@ -68,6 +69,22 @@ export class Agent {
       registered: () => registry.current(),
       settings: () => this.#settings,
       regions: () => session.regions(),
+      choose,
+    });
+  }
+
+  /** What a person may ask about the team; `choose` writes `leases.team` in settings.json. */
+  team(choose: TeamDeskPorts['choose']): TeamDesk {
+    const { ledger, random, registry, session } = this.#ports;
+    const { accounts, journal, team } = this.#parts;
+    return teamDesk({
+      accounts,
+      journal,
+      session,
+      team,
+      self: () => ledger.installation(random),
+      registered: () => registry.current(),
+      settings: () => this.#settings.team,
       choose,
     });
   }

@@ -33,9 +33,9 @@ export type Leave =
 
 export class SharedTargets {
   readonly #ports: SharedTargetsPorts;
-  /** What the table advised last on each target, until it was acted on. */
   /** The epoch in which each target was last sighted. */
   readonly #sightedIn = new Map<TargetId, number>();
+  /** What the table advised last on each target, until it was acted on. */
   readonly #advice = new Map<TargetId, TeamAdvice>();
 
   constructor(ports: SharedTargetsPorts) {

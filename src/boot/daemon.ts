@@ -129,7 +129,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         (now) => now.deadMan.enabled === enabled,
       ),
     );
-    const desk: Desk = { control, settings: settingsDesk(paths, env), records, signIn, deadMan };
+    const team = agent.team(async ({ table, region, enabled }) => {
+      const at = { path: paths.settings, settings, clock };
+      await putInForce(at, ['leases.team.table', table], (now) => now.team.table === table);
+      await putInForce(at, ['leases.team.region', region], (now) => now.team.region === region);
+      await putInForce(at, ['leases.team.enabled', enabled], (now) => now.team.enabled === enabled);
+    });
+    const desk: Desk = { control, settings: settingsDesk(paths, env), records, signIn, deadMan, team };
     const dashboard = new DashboardDoor({ desk, settings, clock, log, conditions: agent.conditions });
     const socket = await serveControl({
       desk,

@@ -20,6 +20,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ readonly register
   hold: () => import('./commands/hold.js'),
   release: () => import('./commands/release.js'),
   nap: () => import('./commands/nap.js'),
+  team: () => import('./commands/team.js'),
   'dead-man': () => import('./commands/dead-man.js'),
   savings: () => import('./commands/savings.js'),
   list: () => import('./commands/list.js'),

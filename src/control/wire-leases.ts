@@ -1,5 +1,6 @@
-/** The wire form of leases that are kept elsewhere: the dead-man's switch. */
+/** The wire form of leases that are kept elsewhere: the dead-man's switch and the team's table. */
 import type { TargetId } from '../core/target.js';
+import type { SharedState } from '../core/team.js';
 import type { Nothing, WireDone } from './wire.js';
 
 /** What is installed for the dead-man's switch in a region. */
@@ -31,7 +32,51 @@ export interface WireDeadMan {
   readonly targets: readonly WireSwitch[];
 }
 
+/** Who is in the team, and what is held by whom. */
+export interface WireTeam {
+  readonly enabled: boolean;
+  readonly table: string;
+  readonly region: string;
+  readonly members: readonly {
+    readonly name: string;
+    readonly machine: string;
+    /** Whether it is this installation. */
+    readonly self: boolean;
+    /** The shared targets it holds, as of its last beat. */
+    readonly holds: readonly TargetId[];
+  }[];
+  readonly targets: readonly {
+    readonly target: TargetId;
+    readonly state: SharedState;
+    /** Who naps or restores it; null: nobody now. */
+    readonly actor: string | null;
+  }[];
+  /** Shared in this registry. */
+  readonly shared: readonly TargetId[];
+  /** An estimate for this many members: eight hours a working day, and day and night. */
+  readonly cost: {
+    readonly writes_at_work: number;
+    readonly writes_always: number;
+    readonly usd_at_work: number;
+    readonly usd_always: number;
+  };
+}
+
+/** Where a team's table is; absent: as in settings.json. */
+interface AskedTeam {
+  readonly table?: string | undefined;
+  readonly region?: string | undefined;
+}
+
 export interface LeaseOperations {
+  /** Who is in the team, and what is held by whom. Reads the table. */
+  team: { request: Nothing; response: WireTeam };
+  /** Makes the table of a team, or finds it, and joins. */
+  teamCreate: { request: AskedTeam; response: WireTeam };
+  /** Joins the team of a table that is there. */
+  teamJoin: { request: AskedTeam; response: WireTeam };
+  /** Leaves the team; the table stays. */
+  teamLeave: { request: Nothing; response: WireDone };
   /** How the dead-man's switch stands: what is installed, and which targets AWS would stop when. Reads AWS. */
   deadMan: { request: Nothing; response: WireDeadMan };
   /** The CloudFormation templates for what is registered, one for each region. */

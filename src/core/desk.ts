@@ -7,6 +7,8 @@ import type { FileFault } from './registry.js';
 import type { Period, SavingsView } from './savings.js';
 import type { SignIn } from './sign-in.js';
 import type { TargetId } from './target.js';
+import type { SharedState } from './team.js';
+import type { TeamCost } from './team-cost.js';
 import type { TimelineView } from './timeline.js';
 
 export interface Desk {
@@ -14,6 +16,7 @@ export interface Desk {
   readonly settings: SettingsDesk;
   readonly records: RecordsDesk;
   readonly deadMan: DeadManDesk;
+  readonly team: TeamDesk;
   /** Undefined where the keys are given, as in the demo. */
   readonly signIn: SignIn | undefined;
 }
@@ -67,6 +70,48 @@ export interface DeadManDesk {
   disable(by: string): Promise<Done>;
   /** Has the switch of one target go off within two minutes; it is restored as after any other nap. */
   fire(target: string, by: string): Promise<{ readonly id: TargetId; readonly firesAt: number }>;
+}
+
+/** Who is in the team, and what is held by whom: names and shared targets, nothing of what anybody does. */
+export interface TeamState {
+  readonly enabled: boolean;
+  readonly table: string;
+  readonly region: string;
+  /** Empty while the team is off. */
+  readonly members: readonly {
+    readonly name: string;
+    readonly machine: string;
+    /** Whether it is this installation. */
+    readonly isSelf: boolean;
+    /** The shared targets it holds, as of its last beat. */
+    readonly holds: readonly TargetId[];
+  }[];
+  readonly targets: readonly {
+    readonly id: TargetId;
+    readonly state: SharedState;
+    /** Who naps or restores it, for people; undefined while it is up. */
+    readonly actor: string | undefined;
+  }[];
+  /** Shared in this registry, and whether the table knows them or not. */
+  readonly shared: readonly TargetId[];
+  readonly cost: TeamCost;
+}
+
+/** What can be asked about the team. Every method rejects with CommandError. */
+export interface TeamDesk {
+  state(): Promise<TeamState>;
+  /** Makes the table, or finds it, and joins. */
+  create(place: {
+    readonly table?: string | undefined;
+    readonly region?: string | undefined;
+  }): Promise<TeamState>;
+  /** Joins the team of a table that is there. */
+  join(place: {
+    readonly table?: string | undefined;
+    readonly region?: string | undefined;
+  }): Promise<TeamState>;
+  /** Leaves: nothing of this installation is in the table any more. The table stays. */
+  leave(by: string): Promise<Done>;
 }
 
 /** One key of settings.json (SPEC section 3). */

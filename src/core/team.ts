@@ -28,7 +28,7 @@ export interface Member {
  * - `napped`: it naps
  * - `restoring`: one agent is bringing it back
  */
-type SharedState = 'up' | 'napping' | 'napped' | 'restoring';
+export type SharedState = 'up' | 'napping' | 'napped' | 'restoring';
 
 /** What was saved of a shared target, for whoever brings it back. */
 export interface SharedSnapshot {

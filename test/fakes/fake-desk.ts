@@ -1,10 +1,18 @@
 /** A desk over a fake control, with settings and naps held in memory. */
 import type { Control } from '../../src/core/control.js';
-import type { DeadManDesk, DeadManState, Desk, SettingView } from '../../src/core/desk.js';
+import type {
+  DeadManDesk,
+  DeadManState,
+  Desk,
+  SettingView,
+  TeamDesk,
+  TeamState,
+} from '../../src/core/desk.js';
 import { CommandError } from '../../src/core/errors.js';
 import type { Interval, Stretch } from '../../src/core/ledger.js';
 import { monthSoFar, reckonSavings } from '../../src/core/savings.js';
 import type { SignIn } from '../../src/core/sign-in.js';
+import { teamCost } from '../../src/core/team-cost.js';
 import { timelineOf } from '../../src/core/timeline.js';
 import { FAKE_NOW } from './fake-control.js';
 
@@ -72,6 +80,44 @@ function fakeDeadMan(): DeadManDesk {
   };
 }
 
+/** A team of two, one of whom naps what the other has left. */
+function fakeTeam(): TeamDesk {
+  const id = 'ec2:eu-central-1:i-0aaa';
+  let state: TeamState = {
+    enabled: true,
+    table: 'cloudnap-team',
+    region: 'eu-central-1',
+    members: [
+      { name: 'mina', machine: 'mina-laptop', isSelf: true, holds: [id] },
+      { name: 'joon', machine: 'joon-desk', isSelf: false, holds: [] },
+    ],
+    targets: [
+      { id, state: 'up', actor: undefined },
+      { id: 'eks:eu-central-1:kube:workers', state: 'napping', actor: 'joon on joon-desk' },
+    ],
+    shared: [id],
+    cost: teamCost(2, 60_000),
+  };
+  const enter = async (place: { table?: string | undefined; region?: string | undefined }) => {
+    state = {
+      ...state,
+      enabled: true,
+      table: place.table ?? state.table,
+      region: place.region ?? state.region,
+    };
+    return state;
+  };
+  return {
+    state: async () => state,
+    create: enter,
+    join: enter,
+    leave: async () => {
+      state = { ...state, enabled: false, members: [], targets: [] };
+      return { message: 'left the team of table cloudnap-team; the table stays for the others' };
+    },
+  };
+}
+
 export function fakeDesk(control: Control, signIn?: SignIn): Desk {
   const settings = new Map<string, SettingView>(
     [
@@ -87,6 +133,7 @@ export function fakeDesk(control: Control, signIn?: SignIn): Desk {
     control,
     signIn,
     deadMan: fakeDeadMan(),
+    team: fakeTeam(),
     records: {
       savings: async ({ from = monthSoFar(FAKE_NOW).from, to = FAKE_NOW }) =>
         reckonSavings(NAPS, { from, to }),
