@@ -264,8 +264,8 @@ async function openWindow(
       await done();
     },
     activate: async () => {
-      await xdotool('windowactivate', String(id));
-      // Its --sync gives up while no window is active, as when the window manager has yet to look at those just opened.
+      await xdotool('windowactivate', '--sync', String(id));
+      // It gives up while no window is active, as when the window manager has yet to look at those just opened.
       const property = await atom('_NET_ACTIVE_WINDOW');
       const active = () =>
         ask<{ readonly data: Buffer }>((reply) => client.GetProperty(0, root, property, 0, 0, 1, reply));

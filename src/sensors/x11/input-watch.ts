@@ -137,7 +137,8 @@ export class InputWatch {
     const usedAt = asked.mono - idleMs;
     // An idle time that shrank says so however late the answer comes; one that grew is told apart by the clock.
     const used = idleMs < this.#idleMs || usedAt > this.#askedAt - READING_MS;
-    const ageMs = used ? Math.min(idleMs, asked.mono - this.#askedAt) : idleMs;
+    // What counts now did not count at the look before, so it is no older: an answer that was late made it seem so.
+    const ageMs = Math.min(idleMs, asked.mono - this.#askedAt);
     const lookedAt = runs.last.mono > this.#lookedAt.mono ? runs.last : this.#lookedAt;
     const counted = counts({ used, forced, restedMs: this.#restedMs });
     this.#lookedAt = asked;

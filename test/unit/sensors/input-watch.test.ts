@@ -160,6 +160,20 @@ test('a key pressed while a run is being closed is told, however late the server
   expect(seen.map(at)).toEqual([5_000, 6_000]);
 });
 
+test('a movement right after the start is told, and not taken for an earlier one when the answer is late', async () => {
+  counter.use();
+  await clock.advance(5);
+  let hasMoved = false;
+  await start(() => hasMoved);
+  await clock.advance(20);
+  counter.use();
+  hasMoved = true;
+  counter.answersAfterMs = 100;
+  await clock.advance(150);
+  // It came after the look at 15 ms, which is all that is known for sure.
+  expect(at(seen[0])).toBe(15);
+});
+
 test('a key pressed before the start is not told, one right after it is', async () => {
   counter.use();
   await clock.advance(20);
@@ -253,7 +267,8 @@ test('what does not count at first is looked at again soon, then ever more seldo
   counter.use();
   await clock.advance(50);
   expect(looks).toBe(3);
-  expect(seen.map(at)).toEqual([5_000]);
+  // It did not count at the second look yet.
+  expect(seen.map(at)).toEqual([5_015]);
 });
 
 test('what was stopped looks no more', async () => {
