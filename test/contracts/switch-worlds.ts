@@ -13,6 +13,7 @@ import type { AwsSession } from '../../src/core/session.js';
 import type { Ec2Target, EcsTarget, EksTarget, Target } from '../../src/core/target.js';
 import { DEMO_KEY, type Sandbox, startSandbox } from '../../src/sandbox/index.js';
 import { SwitchYard } from '../fakes/memory-switch-board.js';
+import { MemoryTeamTable } from '../fakes/memory-team-table.js';
 import { Life } from '../fakes/process.js';
 import { World } from '../fakes/world.js';
 import { type Wire, worldSession } from '../fakes/world-session.js';
@@ -125,6 +126,8 @@ export const inMemory: SwitchBackend = {
       world,
       clock,
       yard,
+      table: new MemoryTeamTable(),
+      toTable: {},
       signedIn: account,
       trouble: () => undefined,
       latency: () => 0,

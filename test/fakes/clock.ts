@@ -27,8 +27,9 @@ export class FakeClock implements Clock {
   #order = 0;
   readonly #flush: Flush;
 
-  constructor(options: { wall?: number; flush?: Flush } = {}) {
+  constructor(options: { wall?: number; boot?: number; flush?: Flush } = {}) {
     this.#wall = options.wall ?? Date.UTC(2026, 0, 5, 9);
+    this.#boot = options.boot ?? this.#boot;
     this.#flush = options.flush ?? 'turn';
   }
 

@@ -15,6 +15,7 @@ import { Machine, type SensesWatcher } from './fake-senses.js';
 import { PersonsSession } from './fake-signals.js';
 import { MemoryLedger } from './memory-ledger.js';
 import { SwitchYard } from './memory-switch-board.js';
+import { MemoryTeamTable, type TeamRequest, type TeamTrouble } from './memory-team-table.js';
 import { Life } from './process.js';
 import { World } from './world.js';
 import { type Trouble, type Wire, type WireWatcher, worldSession } from './world-session.js';
@@ -36,6 +37,17 @@ export interface RigOptions {
   /** From 0 to below 1. */
   readonly random?: () => number;
   readonly flush?: Flush;
+  /** What it has in common with other workstations; without, it is alone in the world. */
+  readonly company?: RigCompany;
+  readonly person?: AgentPorts['person'];
+  /** Where its clock begins, milliseconds. */
+  readonly startsAt?: { readonly wall: number; readonly boot: number };
+}
+
+/** What several workstations have in common: one AWS, one table, one true time. */
+export interface RigCompany extends Pick<Wire, 'world' | 'yard' | 'table'> {
+  /** True milliseconds. */
+  readonly now: number;
 }
 
 export class Rig {
@@ -57,16 +69,24 @@ export class Rig {
   /** No write to the ledger succeeds. */
   diskIsFull = false;
   agent: Agent | undefined;
+  /** What goes wrong with a request to the team's table, if anything. */
+  teamTrouble: (request: TeamRequest) => TeamTrouble | undefined = () => undefined;
+  /** Milliseconds to the team's table, and as many back. */
+  teamLatency: (request: TeamRequest) => number = () => 0;
   /** Errors the daemon logged. */
   readonly logged: string[] = [];
   readonly #random: () => number;
+  readonly #person: AgentPorts['person'];
+  readonly #company: RigCompany | undefined;
   /** True time minus time since boot. */
   #sinceBoot = 0;
 
   constructor(options: RigOptions = {}) {
-    const { random = () => 0.5 } = options;
+    const { company, random = () => 0.5 } = options;
     this.#random = random;
-    this.clock = new FakeClock({ flush: options.flush ?? 'promises' });
+    this.#person = options.person ?? { name: 'somebody', machine: 'desk' };
+    this.#company = company;
+    this.clock = new FakeClock({ flush: options.flush ?? 'promises', ...options.startsAt });
     this.settings = new FakeSettings({ ...DEFAULT_SETTINGS, ...options.settings });
     this.registry = new FakeRegistry(options.registered);
     this.machine = new Machine(this.clock, {
@@ -74,7 +94,7 @@ export class Rig {
       health: () => this.watcher?.health(),
     });
     this.session = new PersonsSession(this.clock);
-    this.world = new World({ now: () => this.now, random });
+    this.world = company?.world ?? new World({ now: () => this.now, random });
     this.wire = {
       world: this.world,
       clock: this.clock,
@@ -82,14 +102,20 @@ export class Rig {
       trouble: (): Trouble | undefined => undefined,
       latency: () => 0,
       requests: 0,
-      yard: new SwitchYard(this.world),
+      yard: company?.yard ?? new SwitchYard(this.world),
+      table: company?.table ?? new MemoryTeamTable(),
+      toTable: {
+        clock: this.clock,
+        trouble: (request) => this.teamTrouble(request),
+        latencyMs: (request) => this.teamLatency(request),
+      },
       flying: new Set(),
     };
   }
 
   /** True milliseconds. */
   get now(): number {
-    return this.clock.now().boot + this.#sinceBoot;
+    return this.#company?.now ?? this.clock.now().boot + this.#sinceBoot;
   }
 
   /** An instant on the `boot` axis as true time. */
@@ -141,7 +167,7 @@ export class Rig {
       },
       log: this.#log(life),
       version: '0.0.0',
-      person: { name: 'somebody', machine: 'desk' },
+      person: this.#person,
       random: this.#random,
     };
     const agent = new Agent(this.alter(ports));

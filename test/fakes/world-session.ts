@@ -10,7 +10,9 @@ import { OperationError } from '../../src/core/errors.js';
 import { type Clock, sleep } from '../../src/core/instant.js';
 import type { AwsSession } from '../../src/core/session.js';
 import { type Kind, type Target, type TargetId, targetId } from '../../src/core/target.js';
+import type { TeamTable } from '../../src/core/team.js';
 import type { Reach, SwitchYard } from './memory-switch-board.js';
+import type { MemoryTeamTable, TeamWire } from './memory-team-table.js';
 import type { Life } from './process.js';
 import type { World } from './world.js';
 import { type Request, worldClients } from './world-api.js';
@@ -45,6 +47,9 @@ export interface Wire {
   requests: number;
   /** The schedules that AWS holds. */
   readonly yard: SwitchYard;
+  /** The team's table, the same whatever its name, and the way there. */
+  readonly table: MemoryTeamTable;
+  readonly toTable: TeamWire;
   /** Lets each request on its way to AWS arrive now: one that was sent arrives while its sender sleeps. */
   readonly flying: Set<() => void>;
 }
@@ -144,6 +149,8 @@ export function worldSession(options: {
     aheadMs: () => wire.world.now - clock.now().wall,
   });
 
+  const table = teamOf(wire, life);
+
   const watched = (driver: Driver): Driver => {
     const under = async <T>(calls: readonly VerbCall[], work: () => Promise<T>): Promise<T> => {
       for (const call of calls) {
@@ -218,12 +225,36 @@ export function worldSession(options: {
     regions: async () => options.regions,
     driver: (kind) => drivers[kind],
     switches: () => board,
-    team() {
-      throw new TypeError('There is no team in this world');
-    },
+    team: () => table,
     configure() {},
     close() {},
   };
+}
+
+/** The team's table for one process, which may die before and after each of its writes. */
+function teamOf({ table, toTable }: Wire, life: Life): TeamTable {
+  const client = table.client({
+    clock: toTable.clock,
+    latencyMs: (request) => toTable.latencyMs?.(request) ?? 0,
+    trouble: (request) => toTable.trouble?.(request),
+  });
+  return new Proxy(client, {
+    get(target, method: keyof TeamTable) {
+      const ask = target[method] as ((...given: unknown[]) => Promise<unknown>) | undefined;
+      // Whoever hands it on in a promise asks whether it is one itself.
+      if (ask === undefined) return undefined;
+      return async (...args: unknown[]) => {
+        const isRead = method === 'read' || method === 'readAll' || method === 'member';
+        if (!life.isAlive) return new Promise(() => {});
+        if (!isRead) life.boundary(`before team.${method}`);
+        return life.hears(
+          ask.apply(target, args).finally(() => {
+            if (!isRead && life.isAlive) life.boundary(`after team.${method}`);
+          }),
+        );
+      };
+    },
+  });
 }
 
 /** There, and back. */
