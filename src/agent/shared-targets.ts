@@ -57,10 +57,15 @@ export class SharedTargets {
     for (const [id, advised] of advice) this.#advice.set(id, advised);
   }
 
-  /** Whether the team has napped or restored a target since it was last sighted, or is at it. */
+  /**
+   * Whether the team has napped or restored a target since it was last sighted, or is at it. One that was sighted in
+   * the very epoch in which it naps and is up now was started by a person, or by a teammate who cannot tell.
+   */
   explains(id: TargetId): boolean {
     const row = this.#ports.team.isShared(id) ? this.#ports.team.row(id) : undefined;
-    return row !== undefined && (row.state !== 'up' || row.epoch !== this.#sightedIn.get(id));
+    if (row === undefined) return false;
+    const isUnderWay = row.state === 'napping' || row.state === 'restoring';
+    return isUnderWay || row.epoch !== this.#sightedIn.get(id);
   }
 
   /** A target has been sighted: what is different at the next sighting has happened after. */
@@ -152,6 +157,8 @@ export class SharedTargets {
   async takeUp(observed: Observed, account: string): Promise<Entry | undefined> {
     const { entries, team } = this.#ports;
     const { id, target } = observed;
+    // What was read last may be from before a teammate began.
+    await team.consult([{ id, entry: 'none', isNeeded: true }]);
     const row = team.isShared(id) ? team.row(id) : undefined;
     if (!row || row.state === 'up') return entries.of(id);
     const grant = await team.claimRestore(id, { owed: entries.of(id)?.by === 'lease' });
