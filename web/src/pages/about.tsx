@@ -79,7 +79,7 @@ function Sensed(props: {
       {health.state === 'watching' && <Text size="sm">{health.mechanism}</Text>}
       {health.state === 'unavailable' && (
         <Text size="sm">
-          {health.reason}. <Hint text={health.cure} />
+          {health.reason}. <Hint text={sentence(health.cure)} />
         </Text>
       )}
       {beside.map((one) => (
@@ -95,13 +95,18 @@ function Sensed(props: {
           </Text>
           {passedOver.map((one) => (
             <Text size="xs" key={one.mechanism}>
-              {one.mechanism}: {one.reason}. <Hint text={one.cure} />
+              {one.mechanism}: {one.reason}. <Hint text={sentence(one.cure)} />
             </Text>
           ))}
         </details>
       )}
     </Stack>
   );
+}
+
+/** A cure is written to stand behind a colon; here it stands behind a full stop. */
+function sentence(cure: string): string {
+  return cure.charAt(0).toUpperCase() + cure.slice(1);
 }
 
 /** Asked for by hand: it reads the account. */

@@ -1,6 +1,6 @@
 /** Every key of settings.json: what it means, what it is, and how to change it. */
 import { Alert, Badge, Group, Paper, Skeleton, Stack, Switch, Text, TextInput, Title } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
+import { Fragment, type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { WireSetting } from '../../../src/control/wire-desk.js';
 import { Refusal } from '../api.js';
@@ -38,21 +38,23 @@ export function Settings(): ReactNode {
         </Alert>
       )}
       {[...groups].map(([group, keys]) => (
-        <Paper withBorder component="section" key={group} aria-labelledby={`group-${group}`}>
-          <Title order={2} size="h5" p="md" id={`group-${group}`}>
-            {t(`settings.group.${group}`, { defaultValue: group })}
-          </Title>
-          {keys.map((setting) => (
-            // Anew when the file says something else: what was being typed gives way to it.
-            <Setting
-              key={`${setting.key} ${JSON.stringify(setting.value)}`}
-              setting={setting}
-              isBroken={faults.length > 0}
-            />
-          ))}
-        </Paper>
+        <Fragment key={group}>
+          <Paper withBorder component="section" aria-labelledby={`group-${group}`}>
+            <Title order={2} size="h5" p="md" id={`group-${group}`}>
+              {t(`settings.group.${group}`, { defaultValue: group })}
+            </Title>
+            {keys.map((setting) => (
+              // Anew when the file says something else: what was being typed gives way to it.
+              <Setting
+                key={`${setting.key} ${JSON.stringify(setting.value)}`}
+                setting={setting}
+                isBroken={faults.length > 0}
+              />
+            ))}
+          </Paper>
+          {group === 'leases' && <DeadMan />}
+        </Fragment>
       ))}
-      <DeadMan />
     </Stack>
   );
 }
