@@ -65,8 +65,7 @@ export class TeamPresence {
   }
 
   /** When something is to be told, in `boot` milliseconds; `Infinity` when all has been. */
-  dueAt(needs: readonly Need[]): number {
-    const now = this.#ports.clock.now().boot;
+  dueAt(needs: readonly Need[], now = this.#ports.clock.now().boot): number {
     const live = needs.filter(({ until }) => now < until);
     const isOver = (id: TargetId) => !live.some((need) => need.id === id);
     if ([...this.#in].some(isOver) || live.some(({ id }) => this.#isNew(id, now))) return now;
@@ -106,7 +105,7 @@ export class TeamPresence {
     const live = needs.filter(({ until }) => now < until);
     const left = [...this.#in].filter((id) => !live.some((need) => need.id === id));
     for (const id of left) await this.#leave(table, id, signal);
-    if (live.length === 0 || this.dueAt(needs) > now) return { taken: true, left, entered: [] };
+    if (live.length === 0 || this.dueAt(needs, now) > now) return { taken: true, left, entered: [] };
     if (!(await this.#beat(table, live, signal))) return { taken: false, left, entered: [] };
     const entered: SharedTarget[] = [];
     let failure: unknown;
