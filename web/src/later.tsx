@@ -20,6 +20,11 @@ export function later(fetch: () => Promise<ComponentType>): ComponentType {
   });
 }
 
+/** Has something else fetched with the pages. */
+export function alsoLater(fetch: () => Promise<unknown>): void {
+  fetches.push(fetch);
+}
+
 /** Fetches them all once the first page is shown, so that they are there also after the daemon has gone. */
 export function usePagesFetched(): void {
   useEffect(() => {

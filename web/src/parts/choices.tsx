@@ -16,7 +16,8 @@ export function Choices(): ReactNode {
         aria-label={t('nav.language')}
         value={i18n.language}
         data={LANGUAGES.map(({ code, name }) => ({ value: code, label: name }))}
-        onChange={(event) => chooseLanguage(event.currentTarget.value as Language)}
+        // Where nobody answers it stays as it is, and the page says already that nobody does.
+        onChange={(event) => void chooseLanguage(event.currentTarget.value as Language).catch(() => {})}
       />
       <NativeSelect
         size="xs"
