@@ -88,7 +88,8 @@ export class Colleague {
   dueAt(): number {
     const left = this.isAsleep ? undefined : this.rig.clock.nextDueIn;
     if (left === undefined) return Number.POSITIVE_INFINITY;
-    return this.#caughtUp + Math.max(0, Math.ceil((left - this.#rest) / this.#rate));
+    // Its clock moves by whole milliseconds.
+    return left <= 0 ? this.#caughtUp : this.#caughtUp + Math.ceil((Math.ceil(left) - this.#rest) / this.#rate);
   }
 
   /** Its clock goes on to the present. */
