@@ -371,6 +371,21 @@ describe.skipIf(browserSkipped || desktopSkipped)('the dashboard', () => {
       await page.getByRole('heading', { name: 'Open this page from Cloudnap' }).waitFor({ timeout: 20_000 });
     }));
 
+  it('changes its language at once, and keeps to it', () =>
+    desk(async ({ program }) => {
+      await program.start();
+      const { page, complaints } = await newTab(browser);
+      await openDashboard(program, page);
+      await page.getByRole('combobox', { name: 'Language' }).selectOption('한국어');
+      await page.getByRole('link', { name: '설정', exact: true }).waitFor();
+      await page.reload();
+      await page.getByRole('link', { name: '설정', exact: true }).waitFor();
+      expect(await page.evaluate('document.documentElement.lang')).toBe('ko');
+      await page.getByRole('combobox', { name: '언어' }).selectOption('English');
+      await page.getByRole('link', { name: 'Settings', exact: true }).waitFor();
+      expect(complaints).toEqual([]);
+    }));
+
   it('answers in the region of its fleet', () =>
     desk(async ({ program }) => {
       await program.start();
