@@ -89,7 +89,9 @@ export class Colleague {
     const left = this.isAsleep ? undefined : this.rig.clock.nextDueIn;
     if (left === undefined) return Number.POSITIVE_INFINITY;
     // Its clock moves by whole milliseconds.
-    return left <= 0 ? this.#caughtUp : this.#caughtUp + Math.ceil((Math.ceil(left) - this.#rest) / this.#rate);
+    return left <= 0
+      ? this.#caughtUp
+      : this.#caughtUp + Math.ceil((Math.ceil(left) - this.#rest) / this.#rate);
   }
 
   /** Its clock goes on to the present. */

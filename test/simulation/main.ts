@@ -1,6 +1,7 @@
 /** `npm run simulate -- --days N --seed S`: as many days as asked for, seed by seed, until something is found. */
 import { parseArgs } from 'node:util';
 import { simulate } from './simulation.js';
+import { simulateTeams } from './team/main.js';
 
 /** Days that one seed lasts when several are run: fresh fleets find more than old ones. */
 const DAYS_A_SEED = 25;
@@ -9,6 +10,8 @@ const { values } = parseArgs({
   options: {
     days: { type: 'string', default: '200' },
     seed: { type: 'string' },
+    team: { type: 'boolean', default: false },
+    size: { type: 'string' },
     trace: { type: 'string', default: '120' },
   },
 });
@@ -18,6 +21,11 @@ const began = Date.now();
 const tally: Record<string, number> = {};
 let lived = 0;
 let seed = values.seed === undefined ? Math.floor(Math.random() * 1e9) : Number(values.seed);
+if (values.team) {
+  const size = values.size === undefined ? {} : { size: Number(values.size) };
+  await simulateTeams({ days, first: seed, lines: Number(values.trace), ...size });
+  process.exit();
+}
 while (lived < days) {
   const result = await simulate({ seed, days: Math.min(DAYS_A_SEED, days - lived) });
   lived += result.days;

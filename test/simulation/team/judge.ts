@@ -111,7 +111,8 @@ export class Judge {
       const standing = standings.get(row.targetId);
       if (!standing) continue;
       if (!row.holders.includes(member)) {
-        if (method === 'claimNap' && standing.isIn && member !== row.actor) this.#claimed(row, member, standing);
+        if (method === 'claimNap' && standing.isIn && member !== row.actor)
+          this.#claimed(row, member, standing);
         standings.set(row.targetId, { ...standing, isIn: false });
       } else if (method === 'enter' && !standing.isIn)
         // Any entrance will do for the judge to believe it; only the member's own can have brought it about.
@@ -130,7 +131,10 @@ export class Judge {
   #claimed(row: SharedTarget, member: string, { until }: Standing): void {
     const left = until - this.#company.now;
     if (left > 0)
-      this.#break('lease', `${row.actor} claims the nap of ${row.targetId}; ${member} needs it for ${left} ms`);
+      this.#break(
+        'lease',
+        `${row.actor} claims the nap of ${row.targetId}; ${member} needs it for ${left} ms`,
+      );
   }
 
   #changed(change: TeamChange, by: Colleague): void {

@@ -5,12 +5,26 @@ import { simulateTeam } from './simulation.js';
 const DAYS_A_SEED = 5;
 
 /** Runs, prints, and exits with 1 when an invariant is broken. */
-export async function simulateTeams({ days, first, lines }: { days: number; first: number; lines: number }): Promise<void> {
+export async function simulateTeams({
+  days,
+  first,
+  lines,
+  size,
+}: {
+  days: number;
+  first: number;
+  lines: number;
+  size?: number;
+}): Promise<void> {
   const began = Date.now();
   const tally: Record<string, number> = {};
   let lived = 0;
   for (let seed = first; lived < days; seed += 1) {
-    const result = await simulateTeam({ seed, days: Math.min(DAYS_A_SEED, days - lived) });
+    const result = await simulateTeam({
+      seed,
+      days: Math.min(DAYS_A_SEED, days - lived),
+      ...(size ? { size } : {}),
+    });
     lived += result.days;
     for (const [name, times] of Object.entries(result.tally)) tally[name] = (tally[name] ?? 0) + times;
     if (result.violation) {

@@ -4,6 +4,7 @@
  * way is mended, all are there once, then all are gone; the judge has the word all the while.
  */
 import type { Settings } from '../../../src/core/settings.js';
+import type { TeamTable } from '../../../src/core/team.js';
 import { ACT_UNTIL_MS, TAKE_OVER_MS } from '../../../src/core/team-leases.js';
 import { type Colleague, Company } from '../../fakes/company.js';
 import { DEFAULT_SETTINGS, registered } from '../../fakes/fake-files.js';
@@ -22,9 +23,9 @@ const TARGETS = [
   { kind: 'eks', region: REGION, cluster: 'k8s', nodegroup: 'workers' },
 ] as const;
 
-const TIMEOUT = 20 * MINUTE;
-const BEAT = 2 * MINUTE;
-const CHECK = 10 * MINUTE;
+const TIMEOUT = HOUR;
+const BEAT = 10 * MINUTE;
+const CHECK = HOUR;
 /**
  * Once all are gone it naps within: the lease; a heartbeat until a teammate's end is known; a warning; an actor that
  * died in the act; a look that failures have put off; and AWS's own time.
@@ -61,7 +62,10 @@ class Team {
   #isCalm = false;
   #hired = 0;
 
-  constructor(seed: number) {
+  readonly #alter: (table: TeamTable) => TeamTable;
+
+  constructor(seed: number, alter: (table: TeamTable) => TeamTable) {
+    this.#alter = alter;
     this.#draw = random(seed);
     this.company = new Company(random(seed + 1).next);
     const [web, api, workers] = TARGETS;
@@ -73,7 +77,7 @@ class Team {
   }
 
   size(): number {
-    return this.#draw.chance(0.85) ? this.#draw.int(2, 5) : this.#draw.int(6, 50);
+    return this.#draw.chance(0.95) ? this.#draw.int(2, 4) : this.#draw.int(5, 50);
   }
 
   async joins(): Promise<void> {
@@ -103,6 +107,10 @@ class Team {
     who.rig.wire.latency = (request) => (request.changes.length > 0 ? draw.int(20, 3_000) : 0);
     who.rig.wire.trouble = () =>
       this.#isCalm || !draw.chance(0.01) ? undefined : draw.pick(['lost', 'throttled', 'failed'] as const);
+    who.rig.alter = (ports) => {
+      const table = this.#alter(ports.session.team({ table: '', region: REGION }));
+      return { ...ports, session: { ...ports.session, team: () => table } };
+    };
     this.people.push(person);
     this.#tell(`${who.name} joins`);
     await who.start();
@@ -113,8 +121,8 @@ class Team {
     const end = this.company.now + ms;
     while (this.company.now < end && !this.judge.broken) {
       for (const person of [...this.people]) await this.#lives(person);
-      if (this.#draw.chance(0.001)) await this.joins();
-      await this.company.pass(Math.min(end - this.company.now, this.#draw.int(1, 9) * MINUTE));
+      if (this.#draw.chance(0.004)) await this.joins();
+      await this.company.pass(Math.min(end - this.company.now, this.#draw.int(3, 30) * MINUTE));
     }
   }
 
@@ -126,9 +134,9 @@ class Team {
       await this.#isBack(person);
     }
     await this.company.pass(SECOND);
-    for (let gone = 0; gone < UP_WITHIN; gone += 5 * MINUTE) {
+    for (let gone = 0; gone < UP_WITHIN; gone += 20 * MINUTE) {
       for (const { who } of this.people) await types(who, MINUTE);
-      await this.company.pass(5 * MINUTE);
+      await this.company.pass(20 * MINUTE);
     }
     this.judge.expectUp('everybody is here');
     for (const { who } of this.people) this.judge.expectNothingOwed(who);
@@ -141,27 +149,29 @@ class Team {
     const draw = this.#draw;
     const { who } = person;
     if (this.company.now >= person.backAt) await this.#isBack(person);
-    if (draw.chance(person.isHere ? 0.04 : 0.02)) person.isHere = !person.isHere;
-    if (draw.chance(person.isCutOff ? 0.15 : 0.01)) {
+    if (draw.chance(person.isHere ? 0.15 : 0.06)) person.isHere = !person.isHere;
+    if (draw.chance(person.isCutOff ? 0.3 : 0.03)) {
       person.isCutOff = !person.isCutOff;
       this.#happens('partition', `${who.name} is ${person.isCutOff ? 'cut off' : 'reached again'}`);
     }
     if (Number.isFinite(person.backAt)) return;
-    if (draw.chance(0.006)) {
+    if (!who.rig.isRunning) {
+      this.#happens('crash at a boundary', `${who.name} has died ${who.rig.life?.diedAt}`);
+      person.backAt = this.company.now + draw.within(30 * MINUTE);
+    } else if (draw.chance(0.02)) {
       this.#happens('crash', `${who.name} crashes`);
-      // Some die at once, some in the middle of what comes next.
       who.rig.kill();
       person.backAt = this.company.now + draw.within(30 * MINUTE);
-    } else if (draw.chance(0.006)) {
+    } else if (draw.chance(0.02)) {
       this.#happens('sleep', `${who.name} closes the lid`);
       who.sleep();
       person.backAt = this.company.now + draw.within(HOUR);
-    } else if (this.people.length > 2 && draw.chance(0.000_5)) {
+    } else if (this.people.length > 2 && draw.chance(0.002)) {
       this.#happens('leave', `${who.name} leaves for good`);
       who.rig.kill();
       this.people.splice(this.people.indexOf(person), 1);
       this.company.colleagues.splice(this.company.colleagues.indexOf(who), 1);
-    } else if (person.isHere) await types(who, draw.int(0, 5 * MINUTE));
+    } else if (person.isHere) await types(who, draw.int(0, 20 * MINUTE));
   }
 
   /** Wakes, or has its agent started again, which may die at any of its next steps. */
@@ -169,13 +179,13 @@ class Team {
     const { who } = person;
     await who.wake();
     person.backAt = Number.POSITIVE_INFINITY;
+    if (this.#isCalm) who.rig.life?.killAtBoundary(Number.POSITIVE_INFINITY);
     if (who.rig.isRunning) return;
     who.rig.kill();
     const isFragile = !this.#isCalm && this.#draw.chance(0.5);
     const dies = this.#draw.int(1, 400);
     this.#tell(`${who.name} starts${isFragile ? `, to die at its boundary ${dies}` : ''}`);
     await who.start((life) => (isFragile ? life.killAtBoundary(dies) : undefined));
-    if (!who.rig.isRunning) this.#count('crash at a boundary');
   }
 
   #happens(what: string, message: string): void {
@@ -184,7 +194,7 @@ class Team {
   }
 
   #tell(message: string): void {
-    this.trace.push(`${new Date(this.company.now).toISOString()} ${message}`);
+    this.trace.push(`${iso(this.company.now)} ${message}`);
   }
 
   #count(what: string): void {
@@ -199,6 +209,8 @@ const SETTINGS: Partial<Settings> = {
   team: { ...DEFAULT_SETTINGS.team, enabled: true, heartbeatMs: BEAT },
 };
 
+const iso = (at: number) => new Date(at).toISOString();
+
 async function types(who: Colleague, ms: number): Promise<void> {
   if (!who.rig.isRunning || who.isAsleep) return;
   await who.catchUp();
@@ -211,27 +223,33 @@ export async function simulateTeam({
   seed,
   days,
   size,
+  alter = (table) => table,
 }: {
   seed: number;
   days: number;
   /** How many agents there are at first; undefined: from 2 to 50, by chance. */
   size?: number;
+  /** Makes every agent's view of the table a wrong one, to see it found out. */
+  alter?: (table: TeamTable) => TeamTable;
 }): Promise<TeamResult> {
-  const team = new Team(seed);
+  const team = new Team(seed, alter);
   const agents = size ?? team.size();
   for (let at = 0; at < agents; at += 1) await team.joins();
   let lived = 0;
   for (; lived < days && !team.judge.broken; lived += 1) {
-    await team.works(22 * HOUR);
+    await team.works(20 * HOUR);
     if (!team.judge.broken) await team.evening();
   }
   const { broken } = team.judge;
+  const calls = team.company.changes
+    .slice(-20)
+    .map(({ at, by, id, operation, verb }) => `${iso(at)} ${by}: ${operation} of ${id} for a ${verb}`);
   return {
     seed,
     agents,
     days: lived,
     violation: broken && { invariant: broken.invariant, message: broken.message },
-    trace: [...team.trace, ...team.company.changes.slice(-20).map((one) => `${new Date(one.at).toISOString()} ${one.by}: ${one.operation} of ${one.id} for a ${one.verb}`)].sort(),
+    trace: [...team.trace, ...calls].sort(),
     tally: { ...team.tally, ...team.judge.tally },
   };
 }
