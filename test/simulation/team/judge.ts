@@ -92,10 +92,10 @@ export class Judge {
       const sentAt = this.#sentAt.get(member) ?? now;
       const rate = this.#rates.get(member) ?? 1;
       const next = new Map<TargetId, Standing>();
-      for (const [id, lastsMs] of Object.entries(row.leases)) {
+      for (const [id, lastsMs] of Object.entries(row.leases) as [TargetId, number][]) {
         const before = known.get(id);
         const isHolder = this.#rows.get(id)?.holders.includes(member) ?? false;
-        const isUnbroken = isHolder && before !== undefined && before.isIn && now < before.until;
+        const isUnbroken = isHolder && before?.isIn === true && now < before.until;
         next.set(id, { until: sentAt + lastsMs / rate, isIn: isUnbroken });
       }
       this.#standings.set(member, next);

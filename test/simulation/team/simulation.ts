@@ -162,7 +162,7 @@ class Team {
       this.#happens('crash', `${who.name} crashes`);
       who.rig.kill();
       person.backAt = this.company.now + draw.within(30 * MINUTE);
-    } else if (draw.chance(0.02)) {
+    } else if (draw.chance(0.025)) {
       this.#happens('sleep', `${who.name} closes the lid`);
       who.sleep();
       person.backAt = this.company.now + draw.within(HOUR);
