@@ -18,7 +18,7 @@ import type { Entries } from './entries.js';
 import { compare, neighboursOf } from './facts.js';
 import type { Journal } from './journal.js';
 import { Looks } from './looks.js';
-import type { SharedTargets } from './shared-targets.js';
+import type { Leave, SharedTargets } from './shared-targets.js';
 import { isUp, type LookedAt, type Sightings } from './sightings.js';
 import type { Standing } from './standings.js';
 import { type NapStep, type RestoreStep, Steps } from './steps.js';
@@ -52,6 +52,20 @@ export interface AttendantPorts {
   /** Called when a look has ended: the loop's timer may have to be set anew. */
   readonly changed: () => void;
 }
+
+/** Leave from the team, for one kind of change. */
+interface Given {
+  readonly for: 'nap' | 'restore';
+  readonly leave: Leave;
+}
+
+interface Together {
+  readonly waiting: ReadonlyMap<TargetId, string>;
+  readonly leaves: ReadonlyMap<TargetId, Given>;
+}
+
+/** What is shared with nobody. */
+const ALONE: Together = { waiting: new Map(), leaves: new Map() };
 
 export class Attendant {
   readonly #ports: AttendantPorts;
@@ -249,8 +263,16 @@ export class Attendant {
       return;
     }
     const driver = this.#ports.session.driver(first.kind);
-    await this.#ports.shared.consult(targets.map(targetId));
+    const ids = targets.map(targetId);
+    const isShared = this.#ports.shared.any(ids);
+    if (isShared) await this.#ports.shared.consult(ids);
     const found = await driver.inspect(targets, signal);
+    signal.throwIfAborted();
+    const read = [...found.values()].filter(
+      (answer): answer is Observed => !(answer instanceof OperationError),
+    );
+    // Everything that takes time comes before this: from here to the call to AWS nothing else has its turn.
+    const { waiting, leaves } = isShared ? await this.#together(driver, read, account) : ALONE;
     signal.throwIfAborted();
     const hasSlept = sleptBetween(asked, this.#ports.clock.now()) > NOTICEABLE_SLEEP_MS;
     if (hasSlept || this.#ports.accounts.known() !== account) {
@@ -261,18 +283,9 @@ export class Attendant {
     }
     const naps: NapStep[] = [];
     const restores: RestoreStep[] = [];
-    const read = [...found.values()].filter(
-      (answer): answer is Observed => !(answer instanceof OperationError),
-    );
-    const waiting = new Map<TargetId, string>();
-    for (const observed of read) {
-      const { id } = observed;
-      const why = this.#ports.shared.isAdvised(id)
-        ? await this.#steps.align(driver, observed, account)
-        : undefined;
-      if (why !== undefined) waiting.set(id, why);
-      else this.#steps.guardLedger(id, () => this.#ports.switches.seen(observed, account));
-    }
+    for (const observed of read)
+      if (!waiting.has(observed.id))
+        this.#steps.guardLedger(observed.id, () => this.#ports.switches.seen(observed, account));
     this.#ports.sightings.see(
       read.map((observed) => this.#lookedAt(observed)),
       account,
@@ -295,8 +308,13 @@ export class Attendant {
       const step = plan(this.#facts(driver, observed, account, standings.get(id)));
       this.#last.set(id, { step, at: asked.boot, observed });
       const entry = this.#ports.entries.of(id);
-      if (step.do === 'nap') naps.push({ observed, step });
-      else if (step.do === 'restore' && entry) restores.push({ observed, entry, step });
+      const leave = leaves.get(id);
+      const before = leave?.leave.may === true ? leave.leave.before : Number.POSITIVE_INFINITY;
+      if ((step.do === 'nap' || step.do === 'restore') && this.#ports.shared.any([id])) {
+        if (!this.#steps.hasLeave(id, leave?.for === step.do ? leave.leave : undefined)) continue;
+      }
+      if (step.do === 'nap') naps.push({ observed, step, before });
+      else if (step.do === 'restore' && entry) restores.push({ observed, entry, step, before });
       else
         this.#steps.guardLedger(id, () =>
           this.#steps.note(step, observed, entry, account, standings.get(id)?.due !== undefined),
@@ -306,6 +324,27 @@ export class Attendant {
       this.#steps.nap(driver, naps, account, this.#napping.signal),
       this.#steps.restore(driver, restores, signal),
     ]);
+  }
+
+  /** What the team has to say of shared targets: which are to be left alone, and leave for what is to be done to the rest. */
+  async #together(driver: Driver, read: readonly Observed[], account: string): Promise<Together> {
+    const { shared, standings } = this.#ports;
+    const waiting = new Map<TargetId, string>();
+    const leaves = new Map<TargetId, Given>();
+    for (const observed of read) {
+      const { id } = observed;
+      if (!shared.any([id])) continue;
+      const why = await this.#steps.align(driver, observed, account);
+      if (why !== undefined) {
+        waiting.set(id, why);
+        continue;
+      }
+      const step = plan(this.#facts(driver, observed, account, standings().get(id)));
+      if (step.do === 'nap')
+        leaves.set(id, { for: 'nap', leave: await shared.mayNap(observed, account, step.why) });
+      if (step.do === 'restore') leaves.set(id, { for: 'restore', leave: await shared.mayRestore(id) });
+    }
+    return { waiting, leaves };
   }
 
   #facts(driver: Driver, observed: Observed, account: string, standing: Standing | undefined): Facts {

@@ -86,9 +86,9 @@ export class SharedTargets {
     });
   }
 
-  /** Whether the table's advice on a target is still to be acted on. */
-  isAdvised(id: TargetId): boolean {
-    return this.#advice.has(id);
+  /** Whether any of these targets is shared. */
+  any(ids: readonly TargetId[]): boolean {
+    return ids.some((id) => this.#ports.team.isShared(id));
   }
 
   /**

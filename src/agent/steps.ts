@@ -19,12 +19,16 @@ import type { LookedAt, Sightings } from './sightings.js';
 export interface NapStep {
   readonly observed: Observed;
   readonly step: Step & { do: 'nap' };
+  /** AWS is asked for it before this instant, in `boot` milliseconds, or it is looked at anew. */
+  readonly before: number;
 }
 
 export interface RestoreStep {
   readonly observed: Observed;
   readonly entry: Entry;
   readonly step: Step & { do: 'restore' };
+  /** Likewise. */
+  readonly before: number;
 }
 
 export interface StepsPorts {
@@ -97,13 +101,9 @@ export class Steps {
    * aborted is looked at anew.
    */
   async nap(driver: Driver, naps: readonly NapStep[], account: string, signal: AbortSignal): Promise<void> {
-    const { journal, entries, shared } = this.#ports;
+    const { journal, entries } = this.#ports;
     const orders: NapOrder[] = [];
-    const leaves = await Promise.all(
-      naps.map(({ observed, step }) => shared.mayNap(observed, account, step.why)),
-    );
-    for (const [at, { observed, step }] of naps.entries()) {
-      if (!this.#hasLeave(observed.id, leaves[at])) continue;
+    for (const { observed, step } of naps) {
       this.guardLedger(observed.id, () => {
         const { id, target } = observed;
         const open = entries.of(id);
@@ -126,7 +126,7 @@ export class Steps {
       });
     }
     try {
-      await this.#within(leaves, signal, orders, async (limited) =>
+      await this.#within(naps, signal, orders, async (limited) =>
         this.#settle(await driver.nap(orders, limited), orders),
       );
     } finally {
@@ -136,12 +136,10 @@ export class Steps {
 
   /** Puts back what is owed. */
   async restore(driver: Driver, restores: readonly RestoreStep[], signal: AbortSignal): Promise<void> {
-    const { journal, entries, shared } = this.#ports;
+    const { journal, entries } = this.#ports;
     const orders: RestoreOrder[] = [];
-    const leaves = await Promise.all(restores.map(({ observed }) => shared.mayRestore(observed.id)));
-    for (const [at, { observed, entry, step }] of restores.entries()) {
+    for (const { observed, entry, step } of restores) {
       const { id, target } = observed;
-      if (!this.#hasLeave(id, leaves[at])) continue;
       const name = journal.nameOf(id);
       const isBegun = entry.phase === 'restoring' && sameFields(entry.keep, step.keep);
       if (!isBegun) entries.beginOwedRestore(entry, observed, step.keep);
@@ -154,13 +152,13 @@ export class Steps {
         journal.tell('restore', `${name} is being restored: ${step.why}`, { targetId: id });
       orders.push({ target, saved: entry.saved, keep: step.keep });
     }
-    await this.#within(leaves, signal, orders, async (limited) =>
+    await this.#within(restores, signal, orders, async (limited) =>
       this.#settle(await driver.restore(orders, limited), orders),
     );
   }
 
-  /** Whether a shared target may be changed; if not, that is told, and it is looked at again. */
-  #hasLeave(id: TargetId, leave: Leave | undefined): boolean {
+  /** Whether a shared target may be changed by this leave; if not, that is told, and it is looked at again. */
+  hasLeave(id: TargetId, leave: Leave | undefined): leave is Leave & { may: true } {
     if (leave?.may === true) return true;
     if (leave?.may === false) this.leftAlone(id, leave.why);
     else this.#ports.looks.now(id);
@@ -172,7 +170,7 @@ export class Steps {
    * answered, in that time is looked at anew.
    */
   async #within(
-    leaves: readonly Leave[],
+    steps: readonly { readonly before: number }[],
     signal: AbortSignal,
     orders: readonly { target: Target }[],
     work: (limited: AbortSignal) => Promise<void>,
@@ -181,9 +179,8 @@ export class Steps {
     const { clock, looks } = this.#ports;
     const limit = new AbortController();
     const over = new Error('the leave of the team is over');
-    const given = leaves.filter((leave) => leave.may === true);
-    const isBound = given.some(({ before }) => Number.isFinite(before));
-    if (given.some(({ before }) => clock.now().boot >= before)) limit.abort(over);
+    const isBound = steps.some(({ before }) => Number.isFinite(before));
+    if (steps.some(({ before }) => clock.now().boot >= before)) limit.abort(over);
     const cancel = isBound ? clock.after(ACT_UNTIL_MS - ACT_WITHIN_MS, () => limit.abort(over)) : () => {};
     const limited = isBound ? AbortSignal.any([signal, limit.signal]) : signal;
     try {

@@ -93,7 +93,8 @@ export function afterWeak(
   rule: { anchor: number; extendsForMs: number; timeoutMs: number },
 ): PresenceLease {
   const at = activity.at.boot;
-  if (at >= expiryOf(lease, rule.timeoutMs)) return lease;
+  // What began before and went on without a pause has kept it alive all along, even if it is told only now.
+  if (activity.began >= expiryOf(lease, rule.timeoutMs)) return lease;
   return { ...lease, renewedAt: Math.max(lease.renewedAt, Math.min(at, rule.anchor + rule.extendsForMs)) };
 }
 

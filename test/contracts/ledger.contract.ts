@@ -458,7 +458,7 @@ export function ledgerContract(name: string, make: () => LedgerUnderTest): void 
         owner: '0a1b2c3d',
         phase: 'arming',
         firesAt: 1_767_603_660_000,
-        firedBefore: undefined,
+        before: undefined,
         saved: ECS.saved,
         ...more,
       });
@@ -468,7 +468,7 @@ export function ledgerContract(name: string, make: () => LedgerUnderTest): void 
         ledger.keepSwitch(held());
         ledger.keepSwitch(held({ account: OTHER }));
         ledger.keepSwitch(held({ owner: 'team' }));
-        const moved = held({ phase: 'armed', firesAt: 1_767_603_960_000, firedBefore: 1_767_603_660_000 });
+        const moved = held({ phase: 'armed', firesAt: 1_767_603_960_000, before: 1_767_603_660_000 });
         ledger.keepSwitch(moved);
         ledger = subject.reopen();
         expect(ledger.switches()).toHaveLength(3);
