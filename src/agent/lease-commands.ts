@@ -10,6 +10,7 @@ import { isUp } from './sightings.js';
 
 type LeaseCommandsPorts = Pick<
   ControlPorts,
+  | 'deadMan'
   | 'journal'
   | 'accounts'
   | 'sightings'
@@ -65,6 +66,8 @@ export class LeaseCommands {
       `${what} is kept awake for ${command.minutes} min by ${command.by}.`,
       id ? { targetId: id } : {},
     );
+    // What AWS holds follows at once: the lid may close the next minute.
+    this.#ports.deadMan.follow();
     this.#ports.changed();
     const restoring =
       called.length > 0 ? `; restoring ${called.map((entry) => entry.targetId).join(', ')}` : '';

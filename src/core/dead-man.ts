@@ -19,7 +19,7 @@ const FOLLOW_EVERY_MS = 5 * MINUTE_MS;
  * - `armed`: AWS holds it, as read back
  * - `disarming`: it is to be deleted; AWS may still hold it
  */
-export type SwitchPhase = 'arming' | 'armed' | 'disarming';
+type SwitchPhase = 'arming' | 'armed' | 'disarming';
 
 /** What is on record of one target's switch, durably, before AWS is asked to hold it. */
 export interface Switch {
